@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Sets up, builds and runs all tests.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+./scripts/setup.sh
+cmake --preset dev
+cmake --build --preset dev
+ctest --preset dev
