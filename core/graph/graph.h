@@ -19,7 +19,6 @@
 
 #include <ATen/core/Tensor.h>
 #include <ATen/core/ivalue.h>
-#include <ATen/core/stack.h>
 
 #include <cstdint>
 #include <functional>
@@ -33,6 +32,9 @@
 #include "absl/strings/string_view.h"
 
 namespace deepvision {
+
+// Arguments and results of a boxed operator, last on top.
+using Stack = std::vector<c10::IValue>;
 
 using ValueId = int32_t;     // index into Graph::values
 using NodeId = int32_t;      // index into Graph::nodes
@@ -61,7 +63,7 @@ struct Node {
   std::string id;          // "layer1.0/add", "@k" for repeats; see FindValue
   std::string op;          // short name: "conv2d", "add", "relu"
   std::string op_name;     // as the dispatcher knows it: "aten::relu_"
-  std::function<void(c10::Stack&)> run;  // pops the arguments, pushes results
+  std::function<void(Stack&)> run;  // pops the arguments, pushes results
   std::vector<NamedArgument> arguments;  // in the order of the schema
   // The tensors among the results, lists flattened; kNone for a tensor that is
   // one of the arguments.

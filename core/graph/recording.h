@@ -38,7 +38,7 @@ namespace deepvision {
 // What ran.
 struct ObservedOperator {
   const c10::FunctionSchema* schema = nullptr;
-  std::function<void(c10::Stack&)> run;
+  std::function<void(Stack&)> run;
   bool random = false;
   // A result that is no tensor but was computed from the content of one.
   bool reads_content = false;
