@@ -1,0 +1,111 @@
+"""Puts the items of a stream together and checks them.
+
+A stream of items (layers, pictures, tensors) is: per item a message with its
+meta data, its bytes in one or more messages, and an `end` with byte count and
+CRC-32; all three may share one message. The last message is the trailer. An
+ended item is final even if the call breaks later; a stream without its trailer
+is incomplete, and so is one whose trailer counts more than came.
+"""
+
+import zlib
+
+import numpy as np
+
+from deepvision.errors import damaged, incomplete
+
+
+class ItemReader:
+    """Assembles items from messages.
+
+    begins: names of the message members that begin an item.
+    """
+
+    def __init__(self, begins):
+        self._begins = begins
+        self._meta = None
+        self._chunks = []
+        self._received = 0
+        self._items = 0
+        self._bytes = 0
+        self.trailer = None
+
+    @property
+    def received_bytes(self):
+        """Payload bytes so far, those of the unfinished item included."""
+        return self._bytes + self._received
+
+    def feed(self, message):
+        """The (meta data, bytes) that `message` ends, else None."""
+        if self.trailer is not None:
+            raise damaged("a message came after the trailer")
+        for member in self._begins:
+            if message.HasField(member):
+                self._begin(getattr(message, member))
+        if message.data:
+            self._append(message.data)
+        if message.HasField("trailer"):
+            self._finish(message.trailer)
+        return self._end(message.end) if message.HasField("end") else None
+
+    def check_complete(self):
+        """Raises unless the trailer has come."""
+        if self.trailer is None:
+            raise incomplete(f"the stream broke off after {self._items} complete items: no trailer came")
+
+    def _begin(self, meta):
+        if self._meta is not None:
+            raise damaged(f"{_name(meta)} began before {_name(self._meta)} had ended")
+        self._meta = meta
+
+    def _append(self, data):
+        if self._meta is None:
+            raise damaged("bytes came that belong to no item")
+        self._chunks.append(data)
+        self._received += len(data)
+
+    def _end(self, end):
+        if self._meta is None:
+            raise damaged("an item ended that had not begun")
+        meta, data = self._meta, self._joined()
+        _check_bytes(_name(meta), data, end)
+        self._meta, self._chunks, self._received = None, [], 0
+        self._items += 1
+        self._bytes += len(data)
+        return meta, data
+
+    def _joined(self):
+        if len(self._chunks) == 1:  # no copy: the array will be a view of the message
+            return self._chunks[0]
+        return b"".join(self._chunks)
+
+    def _finish(self, trailer):
+        if self._meta is not None:
+            raise damaged(f"{_name(self._meta)} has no end")
+        if (trailer.item_count, trailer.byte_count) != (self._items, self._bytes):
+            raise damaged(
+                f"the trailer counts {trailer.item_count} items and {trailer.byte_count} bytes; "
+                f"{self._items} items and {self._bytes} bytes came")
+        self.trailer = trailer
+
+
+def as_array(data, dtype, shape, name):
+    """A read-only view of `data`; no bytes are copied."""
+    dtype = np.dtype(dtype)
+    expected = int(np.prod(shape, dtype=object)) * dtype.itemsize
+    if len(data) != expected:
+        raise damaged(f"{name}: {len(data)} bytes came for {dtype.name} {list(shape)}, which has {expected}")
+    return np.frombuffer(data, dtype=dtype).reshape(shape)
+
+
+def _check_bytes(name, data, end):
+    if len(data) != end.byte_count:
+        raise damaged(f"{name}: {len(data)} bytes came, {end.byte_count} were sent")
+    if zlib.crc32(data) != end.crc32:
+        raise damaged(f"{name}: the bytes were damaged on the way (CRC-32 differs)")
+
+
+def _name(meta):
+    for field in ("id", "name"):
+        if getattr(meta, field, ""):
+            return f"{getattr(meta, field)!r}"
+    return f"picture {meta.index}" if getattr(meta, "index", None) is not None else "an item"

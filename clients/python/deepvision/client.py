@@ -1,0 +1,342 @@
+"""The client: one method per thing that one asks a DeepVision server."""
+
+import dataclasses
+import io
+import re
+import time
+from typing import Any
+
+import grpc
+import numpy as np
+
+from deepvision import _enums, _health, activations, topology
+from deepvision._generated.v1 import (activation_pb2, activation_pb2_grpc, common_pb2, dataset_pb2,
+                                      dataset_pb2_grpc, input_pb2, network_pb2, network_pb2_grpc,
+                                      server_pb2, server_pb2_grpc)
+from deepvision._items import ItemReader, as_array
+from deepvision.errors import DeepVisionError, from_rpc_error, incomplete
+from deepvision.inputs import to_input
+
+DEFAULT_TARGET = "127.0.0.1:50051"
+DEFAULT_TIMEOUT_S = 300.0
+
+
+def connect(target=DEFAULT_TARGET, timeout=DEFAULT_TIMEOUT_S):
+    """A client of the server at `target` (HOST:PORT).
+
+    timeout: seconds that one call may take, streams included; None: no limit.
+    Returns at once; the connection is made by the first call.
+    """
+    return Client(target, timeout)
+
+
+@dataclasses.dataclass
+class Picture:
+    """A picture as the server sent it.
+
+    meta: the proto message Image: size, index, label, class name, encoding.
+    data: its bytes, checked.
+    """
+
+    meta: Any
+    data: bytes
+
+    def to_pil(self):
+        """A PIL picture."""
+        from PIL import Image  # an optional dependency
+
+        modes = {dataset_pb2.IMAGE_ENCODING_RGB8: "RGB", dataset_pb2.IMAGE_ENCODING_RGBA8: "RGBA"}
+        if self.meta.encoding not in modes:
+            return Image.open(io.BytesIO(self.data))
+        picture = Image.frombytes(modes[self.meta.encoding], (self.meta.width, self.meta.height), self.data)
+        bottom_up = self.meta.row_order == input_pb2.ROW_ORDER_BOTTOM_UP
+        return picture.transpose(Image.Transpose.FLIP_TOP_BOTTOM) if bottom_up else picture
+
+
+@dataclasses.dataclass
+class WeightTensor:
+    """One parameter or buffer: the proto message, and float32 values."""
+
+    meta: Any
+    array: np.ndarray
+
+    @property
+    def name(self):
+        return self.meta.name
+
+
+class Client:
+    """A connection to a server. Thread-safe; close it, or use it in `with`.
+
+    Every method raises DeepVisionError. `timeout` of a method, in seconds,
+    replaces that of the client. Methods that return iterators stream: leaving
+    the loop early or Ctrl-C cancels the call on the server.
+    """
+
+    def __init__(self, target, timeout=DEFAULT_TIMEOUT_S):
+        self.target = target
+        self.timeout = timeout
+        self._channel = grpc.insecure_channel(target)
+        self._networks = network_pb2_grpc.NetworkServiceStub(self._channel)
+        self._datasets = dataset_pb2_grpc.DatasetServiceStub(self._channel)
+        self._activations = activation_pb2_grpc.ActivationServiceStub(self._channel)
+        self._server = server_pb2_grpc.ServerServiceStub(self._channel)
+
+    def close(self):
+        self._channel.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    # The server.
+
+    def wait(self, timeout=30.0, network=None):
+        """Waits until the server serves, and with `network` until that is ready.
+
+        Raises DEADLINE_EXCEEDED after `timeout` seconds, and FAILED_PRECONDITION
+        when the network could not be loaded.
+        """
+        deadline = time.monotonic() + timeout
+        _health.wait_until_serving(self.target, timeout)
+        if network is None:
+            return
+        found = self.network(network, timeout=max(0.0, deadline - time.monotonic()))
+        if found.state == network_pb2.NETWORK_STATE_FAILED:
+            raise DeepVisionError(f"network {network!r} could not be loaded: {found.failure}",
+                                  grpc.StatusCode.FAILED_PRECONDITION, "NETWORK_FAILED")
+
+    def server_info(self, timeout=None):
+        """Versions, devices and limits: the proto message GetServerInfoResponse."""
+        return self._unary(self._server.GetServerInfo, server_pb2.GetServerInfoRequest(), timeout)
+
+    # Networks.
+
+    def networks(self, timeout=None):
+        """All networks: a list of proto messages Network."""
+        return list(self._pages(self._networks.ListNetworks, network_pb2.ListNetworksRequest(),
+                                "networks", timeout))
+
+    def network(self, network, wait_until_ready=True, timeout=None):
+        """One network: the proto message Network."""
+        request = network_pb2.GetNetworkRequest(network=network, wait_until_ready=wait_until_ready)
+        return self._unary(self._networks.GetNetwork, request, timeout).network
+
+    def classes(self, network, timeout=None):
+        """Class names, in unit order."""
+        return list(self._pages(self._networks.ListClasses, network_pb2.ListClassesRequest(network=network),
+                                "names", timeout))
+
+    def topology(self, network, view="layers", input_size=None, omit_markers=False,
+                 wait_until_ready=True, timeout=None):
+        """The graph of a network as a Topology.
+
+        view: "layers" (an operator with its normalisation and activation) or
+            "operators".
+        input_size: (height, width) for which the shapes hold; default: the
+            network's own.
+        """
+        request = network_pb2.StreamTopologyRequest(
+            network=network, view=_enums.parse(network_pb2.TopologyView, "TOPOLOGY_VIEW_", view),
+            omit_markers=omit_markers, wait_until_ready=wait_until_ready)
+        if input_size is not None:
+            request.input_size.height, request.input_size.width = input_size
+        return topology.read(self._stream(self._networks.StreamTopology, request, timeout))
+
+    def histograms(self, network, source="weights", input=None, layers=(), per_channel=False,
+                   bins=0, wait_until_ready=True, timeout=None):
+        """Iterates over histograms: proto messages Histogram, layer by layer.
+
+        source: "weights", or "activations" for `input`.
+        """
+        request = network_pb2.StreamHistogramsRequest(
+            network=network, layers=_as_list(layers), per_channel=per_channel, bins=bins,
+            source=_enums.parse(network_pb2.HistogramSource, "HISTOGRAM_SOURCE_", source),
+            input=None if input is None else to_input(input), wait_until_ready=wait_until_ready)
+        return self._histograms(self._stream(self._networks.StreamHistograms, request, timeout))
+
+    def weights(self, network, layer, wait_until_ready=True, timeout=None):
+        """The parameters of one layer: a list of WeightTensor."""
+        request = network_pb2.StreamWeightsRequest(
+            network=network, layer=layer, wait_until_ready=wait_until_ready)
+        items = self._items(self._networks.StreamWeights, request, ("tensor",), timeout)
+        return [WeightTensor(meta, as_array(data, "<f4", meta.shape, meta.name)) for meta, data in items]
+
+    # Activations.
+
+    def activations(self, network, input, layers=None, timeout=None, **options):
+        """Runs the network on `input` and iterates over its layers: an
+        ActivationStream of LayerActivation.
+
+        layers: ids, globs ("layer4.*") or proto messages LayerSelection;
+            default: all layers of the topology.
+        encoding: "float32" (default), "float16", "uint8" or "png".
+        range: which values become codes 0 and 255 of uint8 and png: "layer"
+            (default), "channel", "symmetric", or "fixed" with fixed_range=(min, max).
+        max_side: larger feature maps are averaged down to this many pixels.
+        channels: only these channels of the layers.
+        statistics: per-channel minimum, maximum, mean, … in each layer's meta.
+        prediction: also the most probable classes.
+        layout: "channels" (default) or "atlas" (tiles on sheets), the latter with
+            max_sheet_side and gutter.
+        row_order: "top_down" (default) or "bottom_up".
+        numerics, max_message_bytes, expected_digest, wait_until_ready: as in
+            deepvision/v1/activation.proto.
+        """
+        request = activations.make_request(network, to_input(input), layers, **options)
+        return activations.ActivationStream(
+            self._stream(self._activations.StreamActivations, request, timeout),
+            bottom_up=request.row_order == input_pb2.ROW_ORDER_BOTTOM_UP)
+
+    def classify(self, network, input, top_k=0, numerics=None, wait_until_ready=True, timeout=None):
+        """The most probable classes: the proto message ClassifyResponse, whose
+        `prediction.classes` have index, name, logit and probability (0..1)."""
+        request = activation_pb2.ClassifyRequest(
+            network=network, input=to_input(input), top_k=top_k, wait_until_ready=wait_until_ready,
+            numerics=_enums.parse(common_pb2.Numerics, "NUMERICS_", numerics))
+        return self._unary(self._activations.Classify, request, timeout)
+
+    # Pictures.
+
+    def datasets(self, timeout=None):
+        """All datasets: a list of proto messages Dataset."""
+        return list(self._pages(self._datasets.ListDatasets, dataset_pb2.ListDatasetsRequest(),
+                                "datasets", timeout))
+
+    def noise_generators(self, timeout=None):
+        """All noise generators: a list of proto messages NoiseGenerator."""
+        return list(self._pages(self._datasets.ListNoiseGenerators,
+                                dataset_pb2.ListNoiseGeneratorsRequest(), "generators", timeout))
+
+    def images(self, dataset, indices=None, range=None, class_name=None, sample=None, max_side=0,
+               encoding="png", row_order=None, timeout=None):
+        """Iterates over pictures of a dataset, as Picture. One selection at most:
+
+        indices: a list; range: (first, count); class_name: a class;
+        sample: (count, seed), a random choice.
+        """
+        request = dataset_pb2.StreamImagesRequest(
+            dataset=dataset, max_side=max_side,
+            encoding=_enums.parse(dataset_pb2.ImageEncoding, "IMAGE_ENCODING_", encoding),
+            row_order=_enums.parse(input_pb2.RowOrder, "ROW_ORDER_", row_order))
+        _select_images(request, indices, range, class_name, sample)
+        items = self._items(self._datasets.StreamImages, request, ("image",), timeout)
+        return (Picture(meta, data) for meta, data in items)
+
+    def input_picture(self, input, network="", encoding="png", timeout=None):
+        """An input as a Picture; with a network: what the network sees of it."""
+        request = dataset_pb2.StreamInputRequest(
+            input=to_input(input), network=network, form=dataset_pb2.INPUT_FORM_PICTURE,
+            encoding=_enums.parse(dataset_pb2.ImageEncoding, "IMAGE_ENCODING_", encoding),
+            wait_until_ready=True)
+        return Picture(*self._only_item(request, timeout))
+
+    def input_tensor(self, input, network, timeout=None):
+        """Exactly the tensor that the network sees: float32 [channels, height, width]."""
+        request = dataset_pb2.StreamInputRequest(
+            input=to_input(input), network=network, form=dataset_pb2.INPUT_FORM_TENSOR,
+            wait_until_ready=True)
+        meta, data = self._only_item(request, timeout)
+        return as_array(data, "<f4", meta.shape, "the input")
+
+    # Calls.
+
+    def _unary(self, method, request, timeout):
+        try:
+            return method(request, timeout=self._limit(timeout), metadata=_routing(request))
+        except grpc.RpcError as error:
+            raise from_rpc_error(error, self.target) from None
+
+    def _stream(self, method, request, timeout):
+        return _Responses(method(request, timeout=self._limit(timeout), metadata=_routing(request)),
+                          self.target)
+
+    def _pages(self, method, request, member, timeout):
+        while True:
+            page = self._unary(method, request, timeout)
+            yield from getattr(page, member)
+            if not page.next_page_token:
+                return
+            request.page_token = page.next_page_token
+
+    def _items(self, method, request, begins, timeout):
+        reader = ItemReader(begins)
+        with self._stream(method, request, timeout) as responses:
+            for response in responses:
+                item = reader.feed(response)
+                if item:
+                    yield item
+            reader.check_complete()
+
+    def _only_item(self, request, timeout):
+        items = list(self._items(self._datasets.StreamInput, request, ("image", "tensor"), timeout))
+        if len(items) != 1:
+            raise incomplete(f"one item was asked for, {len(items)} came")
+        return items[0]
+
+    @staticmethod
+    def _histograms(responses):
+        complete = False
+        with responses:
+            for response in responses:
+                if response.HasField("histogram"):
+                    yield response.histogram
+                complete = complete or response.HasField("trailer")
+        if not complete:
+            raise incomplete("the histograms broke off: no trailer came")
+
+    def _limit(self, timeout):
+        return self.timeout if timeout is None else timeout
+
+
+class _Responses:
+    """The responses of a streaming call. Errors become DeepVisionError; leaving
+    it in any way but the end cancels the call."""
+
+    def __init__(self, call, target):
+        self._call = call
+        self._target = target
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        try:
+            return next(self._call)
+        except grpc.RpcError as error:
+            raise from_rpc_error(error, self._target) from None
+        except KeyboardInterrupt:
+            self.cancel()
+            raise
+
+    def cancel(self):
+        self._call.cancel()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.cancel()  # does nothing to a call that has ended
+
+
+def _routing(request):
+    """Lets a proxy keep the calls of one network on one replica."""
+    network = getattr(request, "network", "")
+    return (("x-network-id", network),) if re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", network) else ()
+
+
+def _as_list(layers):
+    return [layers] if isinstance(layers, str) else list(layers)
+
+
+def _select_images(request, indices, range, class_name, sample):
+    if indices is not None:
+        request.indices.indices.extend(indices)
+    if range is not None:
+        request.range.first, request.range.count = range
+    if class_name is not None:
+        request.class_name = class_name
+    if sample is not None:
+        request.sample.count, request.sample.seed = sample

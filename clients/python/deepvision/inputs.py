@@ -1,0 +1,131 @@
+"""Anything that a network can look at, as the proto message Input."""
+
+import os
+import re
+
+import numpy as np
+
+from deepvision._generated.v1 import input_pb2 as pb
+from deepvision.errors import invalid_input
+
+# The server refuses larger requests.
+MAX_INPUT_BYTES = 16 * 1024 * 1024
+
+_SHORT_FORMS = 'a path, "dataset:ID/INDEX", "noise:SEED", "noise:GENERATOR/SEED", "zeros" or "black"'
+_PIXEL_FORMATS = {1: pb.PIXEL_FORMAT_GRAY8, 3: pb.PIXEL_FORMAT_RGB8, 4: pb.PIXEL_FORMAT_RGBA8}
+
+
+def dataset_image(dataset, index):
+    """A picture of one of the server's datasets."""
+    return pb.Input(dataset_image=pb.DatasetImageRef(dataset=dataset, index=index))
+
+
+def noise(seed, generator=""):
+    """A picture drawn by one of the server's noise generators (default: its first)."""
+    return pb.Input(noise=pb.NoiseRef(generator=generator, seed=seed))
+
+
+def tensor(array, space="network"):
+    """A tensor [channels, height, width].
+
+    space: "network": used as it is; "unit": 0..1 per colour, which the server
+        normalises as the network's manifest says.
+    """
+    array = np.ascontiguousarray(array, dtype="<f4")
+    if array.ndim == 4 and array.shape[0] == 1:
+        array = array[0]
+    if array.ndim != 3:
+        raise invalid_input(f"a tensor input is [channels, height, width], not {list(array.shape)}")
+    spaces = {"network": pb.TENSOR_SPACE_NETWORK, "unit": pb.TENSOR_SPACE_UNIT}
+    if space not in spaces:
+        raise invalid_input(f'space is "network" or "unit", not {space!r}')
+    return pb.Input(tensor=pb.InputTensor(
+        shape=array.shape, space=spaces[space], data=_checked(array.tobytes(), "the tensor")))
+
+
+def pixels(array):
+    """A uint8 picture: [height, width], [height, width, 3] or [height, width, 4]."""
+    array = np.ascontiguousarray(array)
+    channels = 1 if array.ndim == 2 else array.shape[-1]
+    if array.dtype != np.uint8 or array.ndim not in (2, 3) or channels not in _PIXEL_FORMATS:
+        raise invalid_input(
+            f"a uint8 picture is [height, width], [height, width, 3] or [height, width, 4], "
+            f"not {array.dtype} {list(array.shape)}")
+    return pb.Input(pixels=pb.Pixels(
+        format=_PIXEL_FORMATS[channels], width=array.shape[1], height=array.shape[0],
+        data=_checked(array.tobytes(), "the picture")))
+
+
+def to_input(source):
+    """The Input that `source` means; see the package's description.
+
+    Raises DeepVisionError (INVALID_ARGUMENT) for what cannot be sent.
+    """
+    if isinstance(source, pb.Input):
+        return source
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return pb.Input(encoded_image=_checked(bytes(source), "the picture"))
+    if isinstance(source, os.PathLike):
+        return _read_file(source)
+    if isinstance(source, str):
+        return _parse(source)
+    if type(source).__module__.partition(".")[0] == "PIL":
+        return _from_pil(source)
+    if hasattr(source, "__array__"):
+        return _from_array(np.asarray(source))
+    raise invalid_input(f"{type(source).__name__} is not an input; give {_SHORT_FORMS}, "
+                        "encoded bytes, a PIL picture or an array")
+
+
+def _parse(text):
+    if text in ("zeros", "black"):
+        return pb.Input(**{text: True})
+    if text.startswith("dataset:"):
+        match = re.fullmatch(r"dataset:([^/]+)/(\d+)", text)
+        if not match:
+            raise invalid_input(f'{text!r} should read "dataset:ID/INDEX", for example "dataset:shapes/3"')
+        return dataset_image(match[1], int(match[2]))
+    if text.startswith("noise:"):
+        match = re.fullmatch(r"noise:(?:([^/]+)/)?(\d+)", text)
+        if not match or int(match[2]) >= 2**64:
+            raise invalid_input(f'{text!r} should read "noise:SEED", for example "noise:42"')
+        return noise(int(match[2]), match[1] or "")
+    return _read_file(text)
+
+
+def _read_file(path):
+    try:
+        if os.fspath(path).endswith(".npy"):
+            return _from_array(np.load(path, allow_pickle=False))
+        with open(path, "rb") as file:
+            return pb.Input(encoded_image=_checked(file.read(), str(path)))
+    except OSError as error:
+        raise invalid_input(f"cannot read {os.fspath(path)!r}: {error.strerror or error}; "
+                            f"an input is {_SHORT_FORMS}") from error
+    except ValueError as error:  # NumPy's word for a file that is no array
+        raise invalid_input(f"{os.fspath(path)!r} is no NumPy array: {error}") from error
+
+
+def _from_array(array):
+    if array.dtype == np.uint8:
+        return pixels(array)
+    if array.dtype.kind == "f":
+        return tensor(array)
+    raise invalid_input(f"an array input is uint8 (a picture) or float (a tensor), not {array.dtype}")
+
+
+def _from_pil(picture):
+    if picture.mode in ("P", "CMYK", "1", "LA", "PA", "YCbCr"):
+        picture = picture.convert("RGB")
+    if picture.mode not in ("L", "RGB", "RGBA"):
+        raise invalid_input(f"a PIL picture of mode {picture.mode} cannot be sent; convert it to RGB")
+    return pixels(np.asarray(picture))
+
+
+def _checked(data, what):
+    if not data:
+        raise invalid_input(f"{what} is empty")
+    if len(data) > MAX_INPUT_BYTES:
+        raise invalid_input(f"{what} has {len(data):,} bytes; the server takes at most "
+                            f"{MAX_INPUT_BYTES:,}: send it smaller, or as PNG or JPEG")
+    return data
