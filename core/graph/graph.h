@@ -60,10 +60,10 @@ struct NamedArgument {
 
 // An operator call.
 struct Node {
-  std::string id;          // "layer1.0/add", "@k" for repeats; see FindValue
-  std::string op;          // short name: "conv2d", "add", "relu"
-  std::string op_name;     // as the dispatcher knows it: "aten::relu_"
-  std::function<void(Stack&)> run;  // pops the arguments, pushes results
+  std::string id;                        // "layer1.0/add", "@k" for repeats; see FindValue
+  std::string op;                        // short name: "conv2d", "add", "relu"
+  std::string op_name;                   // as the dispatcher knows it: "aten::relu_"
+  std::function<void(Stack&)> run;       // pops the arguments, pushes results
   std::vector<NamedArgument> arguments;  // in the order of the schema
   // The tensors among the results, lists flattened; kNone for a tensor that is
   // one of the arguments.
@@ -81,7 +81,7 @@ struct Value {
   NodeId producer = kNone;   // kNone: the input or a constant
   ValueId previous = kNone;  // what `producer` overwrote, for in-place writes
   RegisterId reg = kNone;
-  int32_t alias_set = kNone;  // values with equal sets may share memory
+  int32_t alias_set = kNone;   // values with equal sets may share memory
   std::vector<int64_t> sizes;  // with the batch dimension
   c10::ScalarType dtype = c10::ScalarType::Float;
   bool differentiable = false;  // a gradient flows from it to the input

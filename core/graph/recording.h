@@ -49,7 +49,8 @@ class Recording {
   // `input` is the tensor that stands for the network's input.
   explicit Recording(const at::Tensor& input);
 
-  // Introduces a tensor of the model file. `name` may be empty.
+  // Introduces a tensor of the model file; `name` may be empty. Nothing happens
+  // when it is known.
   void AddConstant(const at::Tensor& tensor, const std::string& name);
 
   // True when no memory of the file would be written by writing to `tensor`.
@@ -81,7 +82,6 @@ class Recording {
   struct AliasSet {
     std::vector<const c10::TensorImpl*> members;
     bool owned_by_file = false;
-    bool written = false;
   };
 
   const Known* Find(const at::Tensor& tensor) const;
@@ -91,12 +91,13 @@ class Recording {
   Argument MakeTensorArgument(const at::Tensor& tensor);
   std::vector<NamedArgument> MakeArguments(const c10::FunctionSchema& schema,
                                            const std::vector<c10::IValue>& arguments);
+  ValueId ValueOf(const at::Tensor& tensor);
   bool DependsOnInput(const Node& node) const;
   void AddWrites(const c10::FunctionSchema& schema, const std::vector<c10::IValue>& arguments,
                  Node& node, NodeId id);
   void AddOutputs(c10::ArrayRef<c10::IValue> results, Node& node, NodeId id);
   void CollectResults(const c10::IValue& result, const std::string& path,
-                      std::vector<NamedValue>& results) const;
+                      std::vector<NamedValue>& results);
 
   Graph graph_;
   std::vector<bool> depends_on_input_;  // by value
