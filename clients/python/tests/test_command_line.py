@@ -1,0 +1,150 @@
+"""The command `deepvision`, as a person types it."""
+
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import fake_server
+from deepvision.cli.classify import bar_text
+from deepvision.cli.files import UniqueNames, safe_name
+from deepvision.cli.histograms import spark
+from deepvision.cli.main import main
+
+
+@pytest.fixture
+def run(server, capsys):
+    def command(*arguments):
+        code = main(["--server", server.target, *map(str, arguments)])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return command
+
+
+def test_networks_are_listed_with_what_is_wrong_with_them(run):
+    code, text, _ = run("networks")
+    assert code == 0
+    assert re.search(r"resnet .*A small ResNet .*classification .*3×32×32 .*19,994 .*ready", text)
+    assert "broken: the file is truncated" in text
+
+
+def test_a_topology_shows_modules_skips_and_roles(run):
+    code, text, _ = run("topology", "resnet")
+    lines = text.splitlines()
+    assert code == 0
+    assert any(re.fullmatch(r"│ ○ +layer1\.0/pass +Pass through +16×32×32", line) for line in lines)
+    assert any(re.fullmatch(r"●─╯ +layer1\.0\.relu@1 +Add +16×32×32", line) for line in lines)
+    assert any(re.fullmatch(r"● +fc +Linear, 10 +10 +330 +scores", line) for line in lines)
+    order = [next(i for i, line in enumerate(lines) if name in line)
+             for name in ("input", "layer1 ", "layer1.0 ", "layer1.0.relu", "layer2 ", "avgpool")]
+    assert order == sorted(order)
+
+
+def test_classify_prints_percentages_and_names(run):
+    code, text, _ = run("classify", "resnet", "--input", "zeros", "--top", "2")
+    best = int(np.argmax(fake_server.value("probabilities")))
+    assert code == 0
+    assert re.search(rf"{fake_server.value('probabilities')[best]:.2%} +█+.* {fake_server.CLASSES[best]} ", text)
+    assert len(text.splitlines()) == 3 and "3.2 ms" in text
+
+
+def test_activations_write_a_page_per_layer_and_an_overview(run, tmp_path):
+    code, text, _ = run("activations", "resnet", "--input", "dataset:shapes/3", "--out", tmp_path, "--npy")
+    names = [node[0].replace("/", "_") for node in fake_server._NODES]
+    assert code == 0 and "13 layers" in text and "overview.png" in text
+    assert sorted(p.name for p in tmp_path.glob("*.png")) == sorted([*(f"{n}.png" for n in names), "overview.png"])
+    np.testing.assert_array_equal(np.load(tmp_path / "fc.npy"), fake_server.value("fc"))
+    assert Image.open(tmp_path / "overview.png").width > 1000
+
+
+def test_activations_of_some_layers(run, tmp_path):
+    code, _, _ = run("activations", "resnet", "--input", "zeros", "--layers", "layer2.*", "fc",
+                     "--out", tmp_path, "--theme", "light", "--scale", "channel", "--no-labels")
+    assert code == 0 and len(list(tmp_path.glob("*.png"))) == 6
+    assert Image.open(tmp_path / "fc.png").getpixel((0, 0)) == (255, 255, 255)
+
+
+def test_histograms_are_one_line_each(run):
+    code, text, _ = run("histograms", "resnet", "--bins", "8")
+    assert code == 0 and len(text.splitlines()) == 2
+    assert re.search(r"relu\.weight .*┃.{8}┃ .*16,384 values", text)
+
+
+def test_datasets_are_listed_as_inputs(run):
+    code, text, _ = run("datasets")
+    assert code == 0 and "dataset:shapes/INDEX" in text and "noise:SEED" in text
+
+
+def test_images_are_saved_under_their_class(run, tmp_path):
+    code, text, _ = run("images", "shapes", "--index", 4, 2, "--out", tmp_path)
+    assert code == 0 and "2 pictures" in text
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["00002-triangle.png", "00004-checks.png"]
+
+
+def test_info_and_wait(run):
+    assert "LibTorch 2.11.0" in run("info")[1]
+    assert run("wait", "--for", 20, "--network", "resnet")[0] == 0
+
+
+def test_the_server_may_be_named_after_the_command(server, capsys):
+    assert main(["networks", "--server", server.target]) == 0
+
+
+def test_the_server_may_be_named_by_the_environment(server, monkeypatch):
+    monkeypatch.setenv("DEEPVISION_SERVER", server.target)
+    assert main(["info"]) == 0
+
+
+@pytest.mark.parametrize("arguments, code, complaint", [
+    (["classify", "resnt", "--input", "zeros"], 1, 'did you mean "resnet"'),
+    (["activations", "resnet", "--input", "zeros", "--layers", "layer9"], 1, 'no layer is named "layer9"'),
+    (["classify", "resnet", "--input", "none.png"], 2, "cannot read 'none.png'"),
+    (["classify", "resnet", "--input", "dataset:shapes"], 2, "dataset:ID/INDEX"),
+])
+def test_errors_are_one_sentence_and_a_code(run, arguments, code, complaint, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    got, text, error = run(*arguments)
+    assert got == code and text == ""
+    assert error.startswith("deepvision: ") and error.count("\n") == 1 and complaint in error
+
+
+def test_an_absent_server_is_code_3(capsys):
+    assert main(["--server", "127.0.0.1:1", "networks"]) == 3
+    assert "Start one with deepvision_server" in capsys.readouterr().err
+
+
+def test_a_broken_stream_is_code_4(server, run, tmp_path):
+    server.omit_trailer = True
+    code, _, error = run("topology", "resnet")
+    assert code == 4 and "broke off" in error
+
+
+def test_a_server_that_is_not_ready_is_code_3(server, run):
+    server.health.set("", 2)
+    assert run("wait", "--for", 0.2)[0] == 3
+
+
+def test_a_folder_that_cannot_be_made_is_a_sentence(run, tmp_path):
+    (tmp_path / "file").write_text("")
+    code, _, error = run("activations", "resnet", "--input", "zeros", "--out", tmp_path / "file" / "x")
+    assert code == 2 and "Not a directory" in error and "Traceback" not in error
+
+
+def test_wrong_arguments_are_code_2():
+    with pytest.raises(SystemExit) as stop:
+        main(["classify", "resnet"])
+    assert stop.value.code == 2
+
+
+def test_file_names_are_safe_and_unique():
+    assert safe_name("../../etc/passwd") == "_.._etc_passwd"
+    assert safe_name("layer1.0.relu@1") == "layer1.0.relu@1" and safe_name("..") == "_"
+    names = UniqueNames()
+    assert [names.of(n) for n in ("a/b", "a_b", "A_B", "c")] == ["a_b", "a_b~2", "A_B~3", "c"]
+
+
+def test_bars_and_sparks_keep_their_length():
+    assert bar_text(0.5, 10) == "█████" and bar_text(1, 4) == "████" and bar_text(0, 4) == ""
+    assert spark([0, 1, 1000]) == " ▁█" and spark([0, 0]) == "  "
