@@ -44,6 +44,9 @@ function(dv_cc_binary)
   target_link_libraries(${ARG_NAME} PRIVATE ${ARG_DEPS} deepvision_flags)
 endfunction()
 
+# Builds every test; DEEPVISION_TEST_ROOMS narrows what that is.
+add_custom_target(deepvision_tests)
+
 # dv_cc_test(NAME base_digest_test SRCS … DEPS … [ARGS …])
 # A Catch2 program (v2 and v3: see tests/support/catch.h) run by CTest.
 function(dv_cc_test)
@@ -51,6 +54,12 @@ function(dv_cc_test)
   add_executable(${ARG_NAME} ${ARG_SRCS})
   target_link_libraries(${ARG_NAME} PRIVATE ${ARG_DEPS} deepvision_catch_main deepvision_flags)
   target_include_directories(${ARG_NAME} PRIVATE ${PROJECT_SOURCE_DIR})
+  file(RELATIVE_PATH room "${PROJECT_SOURCE_DIR}/tests" "${CMAKE_CURRENT_SOURCE_DIR}")
+  if(DEEPVISION_TEST_ROOMS AND NOT room MATCHES "${DEEPVISION_TEST_ROOMS}")
+    set_target_properties(${ARG_NAME} PROPERTIES EXCLUDE_FROM_ALL ON)
+    return()
+  endif()
+  add_dependencies(deepvision_tests ${ARG_NAME})
   add_test(NAME ${ARG_NAME} COMMAND ${ARG_NAME} ${ARG_ARGS})
   set_tests_properties(${ARG_NAME} PROPERTIES TIMEOUT 300)
 endfunction()

@@ -3,15 +3,16 @@
 # a CUDA toolkit even for the CPU, so it is not used.
 #
 #   LIBTORCH_ROOT  folder that holds torch/ and nvidia/ side by side; default:
-#                  $DEEPVISION_CACHE/libtorch, else ~/.cache/deepvision/libtorch
+#                  libtorch or libtorch-cuda in the cache of scripts/setup.sh
 #
 # Only the small per-operator headers may be included; torch/torch.h and
 # ATen/ATen.h cost 20 s and 1.4 GB per file (see tests/layering).
+include(DeepVisionCache)
 if(NOT LIBTORCH_ROOT)
-  if(DEFINED ENV{DEEPVISION_CACHE})
-    set(LIBTORCH_ROOT "$ENV{DEEPVISION_CACHE}/libtorch")
+  if(DEEPVISION_CUDA)
+    set(LIBTORCH_ROOT "${DEEPVISION_CACHE}/libtorch-cuda")
   else()
-    set(LIBTORCH_ROOT "$ENV{HOME}/.cache/deepvision/libtorch")
+    set(LIBTORCH_ROOT "${DEEPVISION_CACHE}/libtorch")
   endif()
 endif()
 set(_lib "${LIBTORCH_ROOT}/torch/lib")

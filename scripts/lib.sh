@@ -1,5 +1,9 @@
-# What the scripts share: the folders of the cache. Sourced, not run.
+# What the scripts share: the folders and the Python client. Sourced, not run.
 # shellcheck shell=bash
+
+# The repository.
+root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
+readonly root
 
 # The variable is also read by CMake (cmake/FindLibTorch.cmake).
 export DEEPVISION_CACHE="${DEEPVISION_CACHE:-$HOME/.cache/deepvision}"
@@ -16,3 +20,11 @@ libtorch_folder() {
     *) echo "$cache/libtorch-$1" ;;
   esac
 }
+
+# deepvision_python …: that Python, with our client in its path.
+deepvision_python() {
+  PYTHONPATH="$root/clients/python" "$client_python/bin/python" "$@"
+}
+
+# deepvision_client …: the command `deepvision`.
+deepvision_client() { deepvision_python -m deepvision "$@"; }

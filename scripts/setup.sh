@@ -14,10 +14,8 @@
 # an interrupted run leaves nothing half-written: run it again.
 set -euo pipefail
 
-root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
-readonly root
 # shellcheck source=scripts/lib.sh
-source "$root/scripts/lib.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 readonly torch_version=2.11.0
 
@@ -114,7 +112,6 @@ install_libtorch() {
 
 install_client_python() {
   local client="$root/clients/python" mark
-  [ -e "$client/requirements.lock" ] || return 0
   mark="$client_python/.complete-$(cat "$client"/requirements*.lock | sha256sum | cut -c1-16)"
   [ -e "$mark" ] && "$client_python/bin/python" -c '' 2>/dev/null && return
   say "making the Python environment of the command line in $client_python"
@@ -123,6 +120,12 @@ install_client_python() {
     --only-binary=:all: --requirement "$client/requirements.lock" \
     --requirement "$client/requirements-test.lock" >&2
   touch "$mark"
+}
+
+# The client's code that is made from the protos, when a proto has changed.
+generate_client_stubs() {
+  deepvision_python -c 'import generate_stubs
+if generate_stubs.is_stale(): generate_stubs.generate()'
 }
 
 # --- Main --------------------------------------------------------------------
@@ -143,7 +146,10 @@ main() {
   flock --nonblock 9 || { say "waiting for another set-up to end"; flock 9; }
   install_libtorch cpu "530 MB"
   if [ "$cuda" = yes ]; then install_libtorch cuda "3 GB"; fi
-  if [ "$client" = yes ]; then install_client_python; fi
+  if [ "$client" = yes ]; then
+    install_client_python
+    generate_client_stubs
+  fi
   say "ready"
 }
 

@@ -4,8 +4,6 @@
 #   scripts/test.sh [ctest options]   for example: scripts/test.sh -R layering
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-# shellcheck source=scripts/lib.sh
-source scripts/lib.sh
 
 ./scripts/setup.sh
 cmake --preset dev
