@@ -98,6 +98,15 @@ class LayerActivation:
             return _join_pictures(self.id, [_decode_gray(p) for p in self.pictures], shape)
         return as_array(self.data, np.uint8, shape, repr(self.id))
 
+    def sheet(self, theme="dark", **options):
+        """A PIL picture of all channels, as deepvision.pictures.contact_sheet draws
+        it; a notebook shows it."""
+        from deepvision import pictures  # Pillow is an optional dependency
+
+        grid = self.meta.token_grid if self.meta.HasField("token_grid") else None
+        info = pictures.LayerInfo(self.id, kind=self.kind, shape=tuple(self.meta.full_shape), token_grid=grid)
+        return pictures.contact_sheet(self.values(), info, theme, **options)
+
     def _tiles(self):
         """[channels, height, width], cut from the sheets; tiles of sheets that are
         stored bottom up are bottom up as well."""

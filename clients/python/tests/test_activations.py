@@ -77,6 +77,11 @@ def test_tiles_of_a_sheet_that_is_bottom_up_are_bottom_up(client):
     np.testing.assert_array_equal(flipped.array, plain.array[:, ::-1])
 
 
+def test_a_layer_draws_itself(client):
+    layer = next(client.activations("resnet", "zeros", layers="relu", encoding="uint8"))
+    assert layer.sheet(theme="light").width >= 900
+
+
 def test_header_prediction_and_trailer_are_at_hand(client):
     stream = client.activations("resnet", "zeros", prediction=True)
     assert stream.header.produced_by.threads == 2 and stream.prediction is None

@@ -57,6 +57,8 @@ def test_activations_write_a_page_per_layer_and_an_overview(run, tmp_path):
     assert sorted(p.name for p in tmp_path.glob("*.png")) == sorted([*(f"{n}.png" for n in names), "overview.png"])
     np.testing.assert_array_equal(np.load(tmp_path / "fc.npy"), fake_server.value("fc"))
     assert Image.open(tmp_path / "overview.png").width > 1000
+    links = re.findall(r'href="([^"]+\.png)"', (tmp_path / "index.html").read_text(encoding="utf-8"))
+    assert links == ["overview.png", *(f"{n}.png" for n in names)]
 
 
 def test_activations_of_some_layers(run, tmp_path):

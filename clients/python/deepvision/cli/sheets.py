@@ -1,4 +1,9 @@
-"""`deepvision activations`: contact sheets of every layer, and one overview."""
+"""`deepvision activations`: contact sheets of every layer, and one overview.
+
+The stream is received as a whole before anything is drawn: drawing takes longer
+than the network, and would keep the server's buffers and the call's deadline
+waiting.
+"""
 
 import pathlib
 
@@ -6,6 +11,8 @@ import numpy as np
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
 from deepvision import pictures
+from deepvision._generated.v1 import network_pb2
+from deepvision.cli import index_page
 from deepvision.cli.classify import format_prediction
 from deepvision.cli.console import bytes_text, err, out
 from deepvision.cli.files import UniqueNames
@@ -21,24 +28,38 @@ def activations(client, args):
     topology = client.topology(args.network)
     network = client.network(args.network)
     stream = client.activations(
-        args.network, source, layers=args.layers, prediction=bool(network.class_count),
+        args.network, source, layers=args.layers, prediction=network.task == network_pb2.TASK_CLASSIFICATION,
         max_side=0 if args.npy else _MAX_SIDE)
     book = _Book(args, topology, _class_names(client, network))
-    with stream:
-        _write_all(stream, book)
+    layers = _receive(stream)
+    for layer in _drawing(layers):
+        book.add(layer)
     book.write_overview(network, stream, _picture(client, source, args.network))
     _print_summary(stream, book)
 
 
-def _write_all(stream, book):
-    count = len(stream.header.layers)
+def _receive(stream):
+    """All layers, with a bar of their bytes."""
+    count, layers = len(stream.header.layers), []
     total = sum(layer.byte_count for layer in stream.header.layers)
-    with _progress() as progress:
-        task = progress.add_task("", total=total or None, layers=f"0/{count}")
-        for number, layer in enumerate(stream, 1):
-            book.add(layer)
+    with stream, _progress(DownloadColumn()) as progress:
+        task = progress.add_task("", total=total or None, done=f"receiving 0/{count}")
+        for layer in stream:
+            layers.append(layer)
             progress.update(task, completed=stream.received_bytes, description=layer.id,
-                            layers=f"{number}/{count}")
+                            done=f"receiving {len(layers)}/{count}")
+    return layers
+
+
+def _drawing(layers):
+    """The layers, with a bar of the pages; each is let go when it is drawn."""
+    with _progress() as progress:
+        task = progress.add_task("", total=len(layers), done="")
+        for number in range(len(layers)):
+            layer, layers[number] = layers[number], None
+            progress.update(task, completed=number, description=layer.id,
+                            done=f"drawing {number + 1}/{len(layers)}")
+            yield layer
 
 
 class _Book:
@@ -54,6 +75,7 @@ class _Book:
         self._names = UniqueNames()
         self._names.of("overview")
         self._cards = []
+        self._files = []
 
     def add(self, layer):
         info, args = self._info(layer), self._args
@@ -63,6 +85,7 @@ class _Book:
         if args.npy:
             np.save(self.folder / f"{name}.npy", layer.array)
         group, sources = self._place(layer.id)
+        self._files.append((name, info))
         self._cards.append(pictures.Card.of(layer.values(), info, args.theme, group, sources))
         self.pages += 1
 
@@ -75,6 +98,7 @@ class _Book:
         page = pictures.overview(self._cards, network.title or network.id, subtitle, picture, classes,
                                  self._args.theme)
         page.save(self.folder / "overview.png", compress_level=3)
+        index_page.write(self.folder, network.title or network.id, subtitle, self._files)
 
     def _info(self, layer):
         node = self._node(layer.id)
@@ -116,10 +140,11 @@ def _print_summary(stream, book):
     for line in format_prediction(stream.prediction) if stream.prediction else ():
         out.print(line, soft_wrap=True)
     out.print(f"{book.pages} layers, {bytes_text(stream.received_bytes)}, checked", markup=False)
-    out.print(f"{book.folder / 'overview.png'}   and a contact sheet per layer beside it", markup=False, soft_wrap=True)
+    out.print(f"{book.folder / 'overview.png'}   all layers on one page", markup=False, soft_wrap=True)
+    out.print(f"{book.folder / 'index.html'}     a contact sheet per layer, in a browser", markup=False, soft_wrap=True)
 
 
-def _progress():
-    return Progress(BarColumn(bar_width=32), TextColumn("{task.fields[layers]}"), DownloadColumn(),
+def _progress(*columns):
+    return Progress(BarColumn(bar_width=32), TextColumn("{task.fields[done]}"), *columns,
                     TextColumn("{task.description}", style="dim"), console=err, transient=True,
                     disable=not err.is_terminal)
