@@ -1,0 +1,138 @@
+#include "core/activation/encode_layer.h"
+
+#include <ATen/ops/empty.h>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "core/activation/average_areas.h"
+#include "core/activation/encode_pictures.h"
+#include "core/activation/float_kernels.h"
+#include "core/activation/layer_values.h"
+#include "core/activation/plan_layer.h"
+#include "core/activation/statistics.h"
+#include "core/activation/write_codes.h"
+#include "core/base/digest.h"
+#include "core/base/status_macros.h"
+#include "core/device/torch_status.h"
+
+namespace deepvision {
+namespace {
+
+// Values that are scanned and then hashed while they are in the cache.
+constexpr int64_t kBlock = 16384;
+
+std::vector<ChannelStatistics> StatisticsPerChannel(const at::Tensor& values, DataKind kind) {
+  const at::Tensor channels = ByChannel(values, kind);
+  const int64_t length = channels.size(1);
+  std::vector<ChannelStatistics> statistics;
+  statistics.reserve(static_cast<size_t>(channels.size(0)));
+  for (int64_t i = 0; i < channels.size(0); ++i) {
+    statistics.push_back(StatisticsOf(channels.const_data_ptr<float>() + i * length,
+                                      static_cast<size_t>(length)));
+  }
+  return statistics;
+}
+
+at::Tensor ReduceTo(const Shape& shape, const at::Tensor& values) {
+  if (values.sizes() == shape || values.numel() == 0) return values;
+  const at::Tensor reduced = at::empty(shape, values.options());
+  AverageAreas(values.const_data_ptr<float>(), shape[0], {values.size(1), values.size(2)},
+               {shape[1], shape[2]}, reduced.mutable_data_ptr<float>());
+  return reduced;
+}
+
+void Count(const FiniteRange& seen, EncodedLayer& layer) {
+  layer.nan_count = seen.nan_count;
+  layer.infinite_count = seen.infinite_count;
+}
+
+// The tensor's own memory.
+HostBuffer BytesOf(const at::Tensor& tensor) {
+  return HostBuffer(tensor.const_data_ptr(), tensor.nbytes(),
+                    std::make_shared<const at::Tensor>(tensor));
+}
+
+void WriteFloat32(const at::Tensor& values, EncodedLayer& layer) {
+  const float* const data = values.const_data_ptr<float>();
+  FiniteRange seen;
+  for (int64_t done = 0; done < values.numel(); done += kBlock) {
+    const size_t step = static_cast<size_t>(std::min(kBlock, values.numel() - done));
+    ScanRange(data + done, step, seen);
+    layer.crc32 = Crc32(data + done, step * sizeof(float), layer.crc32);
+  }
+  Count(seen, layer);
+  layer.bytes = BytesOf(values);
+}
+
+void WriteFloat16(const at::Tensor& values, EncodedLayer& layer) {
+  FiniteRange seen;
+  ScanRange(values.const_data_ptr<float>(), static_cast<size_t>(values.numel()), seen);
+  Count(seen, layer);
+  layer.bytes = BytesOf(values.to(at::kHalf));
+  layer.crc32 = Crc32(layer.bytes.data(), layer.bytes.size());
+}
+
+absl::Status WriteCoded(const at::Tensor& values, const EncodingOptions& options,
+                        const EncodedSize& size, EncodedLayer& layer) {
+  CodedLayer coded = WriteCodes(values, layer.kind, options, size);
+  Count(coded.seen, layer);
+  layer.quantization = std::move(coded.quantization);
+  if (options.encoding == ActivationEncoding::kUint8) {
+    layer.bytes = std::move(coded.bytes).Freeze();
+    layer.crc32 = coded.crc32;
+    return absl::OkStatus();
+  }
+  DV_ASSIGN_OR_RETURN(EncodedPictures pictures,
+                      EncodePictures(coded.bytes.data(), PicturesOf(size, layer.kind)));
+  layer.bytes = std::move(pictures.bytes);
+  layer.part_bytes = std::move(pictures.part_bytes);
+  layer.crc32 = Crc32(layer.bytes.data(), layer.bytes.size());
+  return absl::OkStatus();
+}
+
+absl::Status WriteBytes(const at::Tensor& values, const EncodingOptions& options,
+                        const EncodedSize& size, EncodedLayer& layer) {
+  const bool flipped =
+      layer.kind == DataKind::kFeatureMap && options.row_order == RowOrder::kBottomUp;
+  switch (options.encoding) {
+    case ActivationEncoding::kFloat32:
+      WriteFloat32(flipped ? values.flip({1}) : values, layer);
+      return absl::OkStatus();
+    case ActivationEncoding::kFloat16:
+      WriteFloat16(flipped ? values.flip({1}) : values, layer);
+      return absl::OkStatus();
+    case ActivationEncoding::kUint8:
+    case ActivationEncoding::kPng:
+      return WriteCoded(values, options, size, layer);
+  }
+  return absl::InternalError("unknown encoding");
+}
+
+absl::StatusOr<EncodedLayer> Encode(const at::Tensor& value, DataKind kind,
+                                    const EncodingOptions& options) {
+  DV_RETURN_IF_ERROR(CheckNumberType(value));
+  EncodedLayer layer;
+  layer.kind = kind;
+  layer.encoding = options.encoding;
+  layer.channels = options.channels;
+  DV_ASSIGN_OR_RETURN(layer.full_shape, ShapeWithoutBatch(value, kind));
+  DV_ASSIGN_OR_RETURN(const EncodedSize size, PlanLayer(layer.full_shape, kind, options));
+  layer.shape = size.shape;
+  layer.sheet = size.sheet;
+  const at::Tensor values = LayerValues(value, kind, options.channels);
+  if (options.statistics) layer.statistics = StatisticsPerChannel(values, kind);
+  DV_RETURN_IF_ERROR(WriteBytes(ReduceTo(size.shape, values), options, size, layer));
+  return layer;
+}
+
+}  // namespace
+
+absl::StatusOr<EncodedLayer> EncodeLayer(const at::Tensor& value, DataKind kind,
+                                         const EncodingOptions& options) {
+  return CallTorch([&] { return Encode(value, kind, options); });
+}
+
+}  // namespace deepvision

@@ -1,0 +1,176 @@
+#include "core/activation/write_codes.h"
+
+#include <ATen/ops/from_blob.h>
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include "core/activation/atlas.h"
+#include "core/activation/layer_values.h"
+#include "core/activation/quantize.h"
+#include "core/base/digest.h"
+
+namespace deepvision {
+namespace {
+
+// Values per step: codes are still in the first-level cache when they are
+// hashed or moved to their place.
+constexpr int64_t kBlock = 16384;
+
+// The values as equal runs, one after the other, that have one range each (a
+// channel, or the whole layer).
+struct Runs {
+  const float* values = nullptr;
+  int64_t length = 0;
+  std::vector<CodeRange> ranges;
+};
+
+Quantization Describe(ValueRange policy, const std::vector<CodeRange>& ranges) {
+  Quantization quantization;
+  quantization.range = policy;
+  for (const CodeRange& range : ranges) {
+    quantization.minimum.push_back(range.minimum);
+    quantization.maximum.push_back(range.maximum);
+    quantization.scale.push_back(CodeWidth(range));
+    quantization.zero_code.push_back(ZeroCode(range));
+  }
+  return quantization;
+}
+
+void Merge(const FiniteRange& part, FiniteRange& whole) {
+  whole.minimum = std::min(whole.minimum, part.minimum);
+  whole.maximum = std::max(whole.maximum, part.maximum);
+  whole.nan_count += part.nan_count;
+  whole.infinite_count += part.infinite_count;
+}
+
+// Chooses the ranges of `values` as `count` runs; adds what was seen to `seen`.
+Runs MakeRuns(const at::Tensor& values, int64_t count, const EncodingOptions& options,
+              FiniteRange& seen) {
+  Runs runs{values.const_data_ptr<float>(), count == 0 ? 0 : values.numel() / count};
+  for (int64_t i = 0; i < count; ++i) {
+    FiniteRange of_run;
+    ScanRange(runs.values + i * runs.length, static_cast<size_t>(runs.length), of_run);
+    runs.ranges.push_back(ChooseRange(options.range, options.fixed_range, of_run));
+    Merge(of_run, seen);
+  }
+  return runs;
+}
+
+// The codes in the order of the values; returns their CRC-32.
+uint32_t WriteInOrder(const Runs& runs, uint8_t* codes) {
+  uint32_t crc32 = 0;
+  const float* values = runs.values;
+  for (const CodeRange& range : runs.ranges) {
+    for (int64_t left = runs.length; left > 0;) {
+      const size_t step = static_cast<size_t>(std::min(left, kBlock));
+      Quantize(values, step, range, codes);
+      crc32 = Crc32(codes, step, crc32);
+      values += step;
+      codes += step;
+      left -= static_cast<int64_t>(step);
+    }
+  }
+  return crc32;
+}
+
+// Codes of TOKENS with one range per feature: made feature by feature, then put
+// back in the order of the tokens.
+uint32_t WriteTransposed(const Runs& features, HostBytes& bytes) {
+  HostBytes by_feature(bytes.size());
+  WriteInOrder(features, by_feature.data());
+  const int64_t count = static_cast<int64_t>(features.ranges.size());
+  const at::TensorOptions options(at::kByte);
+  const at::Tensor source =
+      at::from_blob(by_feature.data(), {count, features.length}, options);
+  at::from_blob(bytes.data(), {features.length, count}, options).copy_(source.t());
+  return Crc32(bytes.data(), bytes.size());
+}
+
+// Where the rows of a map go: its first row to `first`, each next one `stride`
+// bytes further.
+struct RowPlace {
+  int64_t first = 0;
+  int64_t stride = 0;
+};
+
+RowPlace PlaceOnSheet(const SheetGeometry& sheets, int map, RowOrder order) {
+  const TilePosition tile = PositionOfTile(sheets, map);
+  const int64_t width = sheets.sheet_width, height = sheets.sheet_height;
+  const int64_t sheet = tile.sheet * width * height;
+  if (order == RowOrder::kTopDown) return {sheet + tile.y * width + tile.x, width};
+  return {sheet + (height - 1 - tile.y) * width + tile.x, -width};
+}
+
+RowPlace PlaceOfMap(const EncodedSize& size, int map, RowOrder order) {
+  if (size.sheet.has_value()) return PlaceOnSheet(*size.sheet, map, order);
+  const int64_t height = size.shape[1], width = size.shape[2];
+  const int64_t begin = map * height * width;
+  if (order == RowOrder::kTopDown) return {begin, width};
+  return {begin + (height - 1) * width, -width};
+}
+
+void CopyRows(const uint8_t* map, int64_t height, int64_t width, RowPlace place, uint8_t* codes) {
+  for (int64_t y = 0; y < height; ++y) {
+    std::memcpy(codes + place.first + y * place.stride, map + y * width,
+                static_cast<size_t>(width));
+  }
+}
+
+// Maps, a few at a time, to their places.
+void WriteMaps(const Runs& runs, const EncodedSize& size, RowOrder order, uint8_t* codes) {
+  const int64_t maps = size.shape[0], height = size.shape[1], width = size.shape[2];
+  const int64_t pixels = height * width;
+  const bool own_range = runs.ranges.size() > 1;
+  const int64_t batch = own_range ? 1 : std::max<int64_t>(1, kBlock / pixels);
+  HostBytes scratch(static_cast<size_t>(batch * pixels));
+  for (int64_t begin = 0; begin < maps; begin += batch) {
+    const int64_t end = std::min(maps, begin + batch);
+    Quantize(runs.values + begin * pixels, static_cast<size_t>((end - begin) * pixels),
+             runs.ranges[own_range ? begin : 0], scratch.data());
+    for (int64_t map = begin; map < end; ++map) {
+      CopyRows(scratch.data() + (map - begin) * pixels, height, width,
+               PlaceOfMap(size, static_cast<int>(map), order), codes);
+    }
+  }
+}
+
+uint32_t WritePlaced(const Runs& runs, const EncodedSize& size, RowOrder order, uint8_t background,
+                     HostBytes& bytes) {
+  if (size.sheet.has_value()) std::memset(bytes.data(), background, bytes.size());
+  WriteMaps(runs, size, order, bytes.data());
+  return Crc32(bytes.data(), bytes.size());
+}
+
+size_t CodeCount(const EncodedSize& size) {
+  if (!size.sheet.has_value()) return static_cast<size_t>(*ElementCount(size.shape));
+  return static_cast<size_t>(*ElementCount(
+      {size.sheet->sheet_count, size.sheet->sheet_width, size.sheet->sheet_height}));
+}
+
+}  // namespace
+
+CodedLayer WriteCodes(const at::Tensor& values, DataKind kind, const EncodingOptions& options,
+                      const EncodedSize& size) {
+  CodedLayer layer{{}, {}, HostBytes(CodeCount(size))};
+  const bool per_channel = options.range == ValueRange::kChannel;
+  const at::Tensor ordered = per_channel ? ByChannel(values, kind) : values;
+  const Runs runs = MakeRuns(ordered, per_channel ? ordered.size(0) : 1, options, layer.seen);
+  layer.quantization = Describe(options.range, runs.ranges);
+  if (layer.bytes.size() == 0) return layer;
+  const bool flipped = kind == DataKind::kFeatureMap && options.row_order == RowOrder::kBottomUp;
+  if (size.sheet.has_value() || flipped) {
+    const uint8_t background =
+        per_channel ? 0 : static_cast<uint8_t>(layer.quantization.zero_code[0]);
+    layer.crc32 = WritePlaced(runs, size, options.row_order, background, layer.bytes);
+  } else if (per_channel && kind == DataKind::kTokens) {
+    layer.crc32 = WriteTransposed(runs, layer.bytes);
+  } else {
+    layer.crc32 = WriteInOrder(runs, layer.bytes.data());
+  }
+  return layer;
+}
+
+}  // namespace deepvision

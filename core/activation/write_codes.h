@@ -1,0 +1,34 @@
+// Writes the UINT8 codes of a layer, as one channel after the other or as tiles
+// on sheets, top down or bottom up.
+//
+// Threading: pure function, but it runs torch: on the device worker only.
+// Errors: torch's exceptions and std::bad_alloc; call inside CallTorch.
+#ifndef DEEPVISION_CORE_ACTIVATION_WRITE_CODES_H_
+#define DEEPVISION_CORE_ACTIVATION_WRITE_CODES_H_
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+#include "core/activation/float_kernels.h"
+#include "core/activation/host_bytes.h"
+#include "core/activation/plan_layer.h"
+#include "core/api/activation.h"
+#include "core/api/types.h"
+
+namespace deepvision {
+
+struct CodedLayer {
+  Quantization quantization;
+  FiniteRange seen;  // over all channels
+  HostBytes bytes;
+  uint32_t crc32 = 0;
+};
+
+// `values` is what LayerValues gives, already reduced to `size.shape`.
+CodedLayer WriteCodes(const at::Tensor& values, DataKind kind, const EncodingOptions& options,
+                      const EncodedSize& size);
+
+}  // namespace deepvision
+
+#endif  // DEEPVISION_CORE_ACTIVATION_WRITE_CODES_H_
