@@ -30,8 +30,8 @@ std::vector<ChannelStatistics> StatisticsPerChannel(const at::Tensor& values, Da
   std::vector<ChannelStatistics> statistics;
   statistics.reserve(static_cast<size_t>(channels.size(0)));
   for (int64_t i = 0; i < channels.size(0); ++i) {
-    statistics.push_back(StatisticsOf(channels.const_data_ptr<float>() + i * length,
-                                      static_cast<size_t>(length)));
+    statistics.push_back(
+        StatisticsOf(channels.const_data_ptr<float>() + i * length, static_cast<size_t>(length)));
   }
   return statistics;
 }

@@ -124,8 +124,7 @@ void QuantizeValues(const float* values, size_t count, float minimum, float deno
   }
   for (; i < count; ++i) {
     const auto v = hn::Set(d, values[i]);
-    codes[i] = static_cast<uint8_t>(
-        hn::GetLane(CodesOf(v, vector_minimum, vector_denominator)));
+    codes[i] = static_cast<uint8_t>(hn::GetLane(CodesOf(v, vector_minimum, vector_denominator)));
   }
 }
 

@@ -20,9 +20,8 @@ absl::StatusOr<std::vector<Histogram>> CountRows(const at::Tensor& rows, bool pe
   const int64_t length = rows.size(1);
   std::vector<Histogram> histograms;
   for (int64_t i = 0; i < rows.size(0); ++i) {
-    DV_ASSIGN_OR_RETURN(Histogram histogram,
-                        CountBins(rows.const_data_ptr<Number>() + i * length,
-                                  static_cast<size_t>(length), bins));
+    DV_ASSIGN_OR_RETURN(Histogram histogram, CountBins(rows.const_data_ptr<Number>() + i * length,
+                                                       static_cast<size_t>(length), bins));
     if (per_channel) histogram.channel = static_cast<int>(i);
     histograms.push_back(std::move(histogram));
   }

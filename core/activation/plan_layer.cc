@@ -46,9 +46,9 @@ absl::Status CheckFixedRange(const FixedRange& range) {
       range.minimum < range.maximum) {
     return absl::OkStatus();
   }
-  return absl::InvalidArgumentError(
-      absl::StrCat("fixed_range: minimum ", range.minimum, " and maximum ", range.maximum,
-                   " must be finite, and minimum the smaller one"));
+  return absl::InvalidArgumentError(absl::StrCat("fixed_range: minimum ", range.minimum,
+                                                 " and maximum ", range.maximum,
+                                                 " must be finite, and minimum the smaller one"));
 }
 
 absl::Status CheckPng(const Shape& shape, DataKind kind, const EncodingOptions& options) {
@@ -79,8 +79,8 @@ absl::Status CheckAtlas(const EncodingOptions& options) {
     return absl::InvalidArgumentError("layout: ATLAS needs the encoding UINT8 or PNG");
   }
   if (options.max_sheet_side < 64 || options.max_sheet_side > 16384) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "atlas.max_sheet_side: ", options.max_sheet_side, " is not between 64 and 16384"));
+    return absl::InvalidArgumentError(absl::StrCat("atlas.max_sheet_side: ", options.max_sheet_side,
+                                                   " is not between 64 and 16384"));
   }
   if (options.gutter < 0 || options.gutter > 16) {
     return absl::InvalidArgumentError(
@@ -143,10 +143,9 @@ uint64_t BytesPerElement(ActivationEncoding encoding) {
 
 absl::StatusOr<uint64_t> ByteCount(const EncodedSize& size, ActivationEncoding encoding) {
   const std::optional<int64_t> elements =
-      size.sheet.has_value()
-          ? ElementCount(
-                {size.sheet->sheet_count, size.sheet->sheet_width, size.sheet->sheet_height})
-          : ElementCount(size.shape);
+      size.sheet.has_value() ? ElementCount({size.sheet->sheet_count, size.sheet->sheet_width,
+                                             size.sheet->sheet_height})
+                             : ElementCount(size.shape);
   // Everything stays addressable with room to spare.
   if (!elements.has_value() || *elements > std::numeric_limits<int64_t>::max() / 16) {
     return absl::ResourceExhaustedError(
@@ -184,9 +183,9 @@ absl::StatusOr<EncodedSize> PlanLayer(const Shape& full_shape, DataKind kind,
   if (kind == DataKind::kFeatureMap) {
     ReduceMap(options.max_side, size.shape);
     if (options.layout == ActivationLayout::kAtlas && ElementCount(size.shape) != 0) {
-      DV_ASSIGN_OR_RETURN(size.sheet, LayOutSheets(static_cast<int>(size.shape[0]),
-                                                   {size.shape[2], size.shape[1]},
-                                                   options.max_sheet_side, options.gutter));
+      DV_ASSIGN_OR_RETURN(
+          size.sheet, LayOutSheets(static_cast<int>(size.shape[0]), {size.shape[2], size.shape[1]},
+                                   options.max_sheet_side, options.gutter));
     }
   }
   if (options.encoding == ActivationEncoding::kPng) DV_RETURN_IF_ERROR(CheckPngSides(size, kind));

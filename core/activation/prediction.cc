@@ -36,8 +36,8 @@ absl::StatusOr<std::vector<double>> ScoresOf(const at::Tensor& scores) {
   const std::vector<double> list(data, data + values.numel());
   const auto nan = std::find_if(list.begin(), list.end(), [](double v) { return std::isnan(v); });
   if (nan != list.end()) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        "the score of class ", nan - list.begin(), " is NaN, so there is no prediction"));
+    return absl::FailedPreconditionError(absl::StrCat("the score of class ", nan - list.begin(),
+                                                      " is NaN, so there is no prediction"));
   }
   return list;
 }

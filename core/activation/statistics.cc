@@ -12,8 +12,7 @@ namespace {
 // stay small: the mean of the first ones.
 float ShiftFor(const float* values, size_t count) {
   const FiniteSums first = SumFinite(values, std::min<size_t>(count, 64), 0.0f);
-  return first.count == 0 ? 0.0f
-                          : static_cast<float>(first.sum / static_cast<double>(first.count));
+  return first.count == 0 ? 0.0f : static_cast<float>(first.sum / static_cast<double>(first.count));
 }
 
 }  // namespace

@@ -83,8 +83,7 @@ uint32_t WriteTransposed(const Runs& features, HostBytes& bytes) {
   WriteInOrder(features, by_feature.data());
   const int64_t count = static_cast<int64_t>(features.ranges.size());
   const at::TensorOptions options(at::kByte);
-  const at::Tensor source =
-      at::from_blob(by_feature.data(), {count, features.length}, options);
+  const at::Tensor source = at::from_blob(by_feature.data(), {count, features.length}, options);
   at::from_blob(bytes.data(), {features.length, count}, options).copy_(source.t());
   return Crc32(bytes.data(), bytes.size());
 }
@@ -146,8 +145,8 @@ uint32_t WritePlaced(const Runs& runs, const EncodedSize& size, RowOrder order, 
 
 size_t CodeCount(const EncodedSize& size) {
   if (!size.sheet.has_value()) return static_cast<size_t>(*ElementCount(size.shape));
-  return static_cast<size_t>(*ElementCount(
-      {size.sheet->sheet_count, size.sheet->sheet_width, size.sheet->sheet_height}));
+  return static_cast<size_t>(
+      *ElementCount({size.sheet->sheet_count, size.sheet->sheet_width, size.sheet->sheet_height}));
 }
 
 }  // namespace

@@ -72,8 +72,8 @@ TEST_CASE("values that float32 cannot tell apart are counted in float64",
 TEST_CASE("float64 values that are too far apart are refused", "[activation][histogram]") {
   const double huge = std::numeric_limits<double>::max();
   const std::vector<double> values{-huge, huge};
-  CHECK_STATUS(CountBins(values.data(), values.size(), 16),
-               absl::StatusCode::kFailedPrecondition, "too far apart");
+  CHECK_STATUS(CountBins(values.data(), values.size(), 16), absl::StatusCode::kFailedPrecondition,
+               "too far apart");
 }
 
 }  // namespace

@@ -3,11 +3,12 @@
 #include <ATen/ops/quantize_per_tensor.h>
 #include <ATen/ops/randn.h>
 
+#include <algorithm>
 #include <limits>
 #include <opencv2/imgcodecs.hpp>
 #include <vector>
 
-#include "core/activation/atlas.h"
+#include "core/activation/plan_layer.h"
 #include "core/base/digest.h"
 #include "tests/core/activation/references.h"
 #include "tests/core/activation/tensors.h"
@@ -60,8 +61,7 @@ TEST_CASE("FLOAT32 of a contiguous tensor is the tensor's own memory, kept alive
   CHECK(!layer.quantization.has_value());
 }
 
-TEST_CASE("a channels-last tensor is read in the order of its dimensions",
-          "[activation][encode]") {
+TEST_CASE("a channels-last tensor is read in the order of its dimensions", "[activation][encode]") {
   const at::Tensor value = NormalMaps().contiguous(at::MemoryFormat::ChannelsLast);
   CHECK(NumbersIn<float>(Encode(value, DataKind::kFeatureMap, {}).bytes) ==
         Reference<float>("codes.normal.values"));
@@ -89,8 +89,8 @@ TEST_CASE("complex numbers are refused", "[activation][encode]") {
 
 TEST_CASE("a value that needs a gradient is encoded", "[activation][encode]") {
   at::Tensor value = NormalMaps().requires_grad_();
-  Encode(value * 2, DataKind::kFeatureMap, kUint8);
-  Encode(value * 2, DataKind::kFeatureMap, {});
+  Encode(value.mul(2), DataKind::kFeatureMap, kUint8);
+  Encode(value.mul(2), DataKind::kFeatureMap, {});
 }
 
 TEST_CASE("UINT8 codes, range, scale and zero code are NumPy's", "[activation][encode]") {
@@ -146,9 +146,8 @@ TEST_CASE("the range is that of the selected channels", "[activation][encode]") 
 
 TEST_CASE("FLOAT16 is rounded to nearest even as NumPy does", "[activation][encode]") {
   const auto values = Reference<float>("half.values");
-  const EncodedLayer layer =
-      Encode(TensorOf(values, {1, static_cast<int64_t>(values.size())}), DataKind::kVector,
-             Options(ActivationEncoding::kFloat16));
+  const EncodedLayer layer = Encode(TensorOf(values, {1, static_cast<int64_t>(values.size())}),
+                                    DataKind::kVector, Options(ActivationEncoding::kFloat16));
   CHECK(NumbersIn<uint16_t>(layer.bytes) == Reference<uint16_t>("half.bits"));
   CHECK(layer.infinite_count == 2);
 }
@@ -162,7 +161,7 @@ TEST_CASE("rows go bottom up in every encoding that is no picture", "[activation
   options = Options(ActivationEncoding::kUint8, ValueRange::kFixed);
   options.fixed_range = {0, 255};
   options.row_order = RowOrder::kBottomUp;
-  CHECK(NumbersIn<uint8_t>(Encode(value + 0.5, DataKind::kFeatureMap, options).bytes) ==
+  CHECK(NumbersIn<uint8_t>(Encode(value.add(0.5), DataKind::kFeatureMap, options).bytes) ==
         std::vector<uint8_t>(flipped.begin(), flipped.end()));
 }
 
@@ -310,8 +309,7 @@ TEST_CASE("empty values and scalars are encoded", "[activation][encode]") {
   CHECK(Encode(TensorOf<float>({}, {1, 0, 4, 4}), DataKind::kFeatureMap, options).bytes.empty());
 }
 
-TEST_CASE("a value of kind OTHER without batch dimension keeps its shape",
-          "[activation][encode]") {
+TEST_CASE("a value of kind OTHER without batch dimension keeps its shape", "[activation][encode]") {
   CHECK(Encode(TensorOf(Iota(6), {3, 2}), DataKind::kOther, {}).shape == Shape{3, 2});
   CHECK_STATUS(EncodeLayer(TensorOf(Iota(6), {3, 2}), DataKind::kVector, {}),
                absl::StatusCode::kInternal, "[3, 2]");

@@ -36,8 +36,7 @@ TEST_CASE("a layer has one histogram per channel, of its kind's channels",
 
 TEST_CASE("weights have histograms per output channel, in their own number type",
           "[activation][histogram]") {
-  const auto weight =
-      WeightHistograms(TensorOf<double>({0.1, 0.7, 5, 6}, {2, 2}), true, 2);
+  const auto weight = WeightHistograms(TensorOf<double>({0.1, 0.7, 5, 6}, {2, 2}), true, 2);
   REQUIRE_OK(weight);
   REQUIRE(weight->size() == 2);
   CHECK(weight->at(0).edges.front() == 0.1);

@@ -20,8 +20,9 @@ EncodingOptions Options(ActivationEncoding encoding) {
 TEST_CASE("the bytes of a layer follow from its shape", "[activation][plan]") {
   const Shape shape{64, 56, 28};
   CHECK(PlanLayer(shape, DataKind::kFeatureMap, {})->byte_count == 64u * 56 * 28 * 4);
-  CHECK(PlanLayer(shape, DataKind::kFeatureMap, Options(ActivationEncoding::kFloat16))
-            ->byte_count == 64u * 56 * 28 * 2);
+  CHECK(
+      PlanLayer(shape, DataKind::kFeatureMap, Options(ActivationEncoding::kFloat16))->byte_count ==
+      64u * 56 * 28 * 2);
   CHECK(PlanLayer(shape, DataKind::kFeatureMap, Options(ActivationEncoding::kUint8))->byte_count ==
         64u * 56 * 28);
   CHECK(!PlanLayer(shape, DataKind::kFeatureMap, Options(ActivationEncoding::kPng))
@@ -122,13 +123,12 @@ TEST_CASE("PNG is refused where it makes no picture", "[activation][plan]") {
   CHECK_STATUS(PlanLayer({3, 4, 4}, DataKind::kFeatureMap, options), kInvalid, "row_order");
 }
 
-TEST_CASE("sizes that cannot be counted are refused before memory is taken",
-          "[activation][plan]") {
+TEST_CASE("sizes that cannot be counted are refused before memory is taken", "[activation][plan]") {
   const int64_t huge = std::numeric_limits<int32_t>::max();
   CHECK_STATUS(PlanLayer({huge, huge, huge}, DataKind::kFeatureMap, {}),
                absl::StatusCode::kResourceExhausted, "too large");
-  CHECK_STATUS(PlanLayer({huge + 1}, DataKind::kVector, {}),
-               absl::StatusCode::kResourceExhausted, "too large");
+  CHECK_STATUS(PlanLayer({huge + 1}, DataKind::kVector, {}), absl::StatusCode::kResourceExhausted,
+               "too large");
   CHECK(ElementCount({huge, huge, huge}) == std::nullopt);
   CHECK(ElementCount({huge, huge, huge, 0}) == 0);
 }
@@ -136,8 +136,7 @@ TEST_CASE("sizes that cannot be counted are refused before memory is taken",
 TEST_CASE("a marker has no data, and a shape must fit its kind", "[activation][plan]") {
   CHECK_STATUS(PlanLayer({}, DataKind::kNone, {}), absl::StatusCode::kFailedPrecondition,
                "no data");
-  CHECK_STATUS(PlanLayer({3, 4}, DataKind::kFeatureMap, {}), absl::StatusCode::kInternal,
-               "[3, 4]");
+  CHECK_STATUS(PlanLayer({3, 4}, DataKind::kFeatureMap, {}), absl::StatusCode::kInternal, "[3, 4]");
 }
 
 }  // namespace

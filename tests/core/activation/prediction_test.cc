@@ -51,8 +51,8 @@ TEST_CASE("equal probabilities are sorted by index", "[activation][prediction]")
   const auto prediction = Predict(Scores({1, 3, 1, 3}), ScoreActivation::kSoftmax, {}, 4);
   REQUIRE_OK(prediction);
   const auto& classes = prediction->classes;
-  CHECK(std::vector<int>{classes[0].index, classes[1].index, classes[2].index,
-                         classes[3].index} == std::vector<int>{1, 3, 0, 2});
+  CHECK(std::vector<int>{classes[0].index, classes[1].index, classes[2].index, classes[3].index} ==
+        std::vector<int>{1, 3, 0, 2});
 }
 
 TEST_CASE("infinite scores have probabilities", "[activation][prediction]") {
@@ -74,9 +74,9 @@ TEST_CASE("a NaN score is an error and not a place in the order", "[activation][
 }
 
 TEST_CASE("a map is no score per class", "[activation][prediction]") {
-  CHECK_STATUS(Predict(TensorOf<float>({1, 2, 3, 4}, {1, 2, 1, 2}), ScoreActivation::kSoftmax, {},
-                       1),
-               absl::StatusCode::kFailedPrecondition, "[1, 2, 1, 2]");
+  CHECK_STATUS(
+      Predict(TensorOf<float>({1, 2, 3, 4}, {1, 2, 1, 2}), ScoreActivation::kSoftmax, {}, 1),
+      absl::StatusCode::kFailedPrecondition, "[1, 2, 1, 2]");
   REQUIRE_OK(Predict(TensorOf<float>({1, 2}, {1, 2, 1, 1}), ScoreActivation::kSoftmax, {}, 1));
 }
 

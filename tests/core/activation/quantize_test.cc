@@ -2,6 +2,7 @@
 
 #include <hwy/targets.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <random>
@@ -66,8 +67,7 @@ TEST_CASE("codes equal NumPy's to the bit with every instruction set", "[activat
   });
 }
 
-TEST_CASE("codes equal the formula for random bits, ranges and lengths",
-          "[activation][quantize]") {
+TEST_CASE("codes equal the formula for random bits, ranges and lengths", "[activation][quantize]") {
   std::mt19937 random(7);
   std::uniform_real_distribution<float> uniform(-3, 3);
   WithEachTarget([&] {
@@ -96,8 +96,8 @@ TEST_CASE("values one step beside the borders of codes get the formula's code",
       std::vector<float> values;
       for (int code = 0; code <= 255; ++code) {
         const float border = range.minimum + static_cast<float>(code) * CodeWidth(range);
-        for (const float v : {std::nextafter(border, -kInfinity), border,
-                              std::nextafter(border, kInfinity)}) {
+        for (const float v :
+             {std::nextafter(border, -kInfinity), border, std::nextafter(border, kInfinity)}) {
           values.push_back(v);
         }
       }
@@ -147,8 +147,8 @@ TEST_CASE("NaN has code 0, +Inf 255 and -Inf 0", "[activation][quantize]") {
     const std::vector<float> values{kNan, kInfinity, -kInfinity, 0.5f, 1, 0, 0, 0, 0,
                                     kNan, kInfinity, -kInfinity, 0.5f, 1, 0, 0, 0, 0};
     const std::vector<uint8_t> codes = Codes(values, {0, 1});
-    CHECK(codes == std::vector<uint8_t>{0, 255, 0, 127, 254, 0, 0, 0, 0,
-                                        0, 255, 0, 127, 254, 0, 0, 0, 0});
+    CHECK(codes ==
+          std::vector<uint8_t>{0, 255, 0, 127, 254, 0, 0, 0, 0, 0, 255, 0, 127, 254, 0, 0, 0, 0});
   });
 }
 

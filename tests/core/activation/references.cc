@@ -41,7 +41,7 @@ References ReadAll(const std::string& folder) {
 }
 
 const References& All() {
-  static const References references = ReadAll(DEEPVISION_ACTIVATION_REFERENCES);
+  static const References references = ReadAll(DEEPVISION_TEST_DATA "/activation");
   return references;
 }
 
