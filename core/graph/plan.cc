@@ -20,9 +20,9 @@ class Plan::Builder {
   Builder(const Graph& graph, const std::vector<ValueId>& targets)
       : graph_(graph), targets_(targets), needed_(graph.nodes.size(), false) {}
 
-  void Build(Plan& plan) {
+  void Build(Plan& plan, bool all_guards) {
     MarkNeeded();
-    MarkGuards();
+    MarkGuards(all_guards);
     FindLastWrites();
     for (size_t i = 0; i < needed_.size(); ++i) {
       if (!needed_[i]) continue;
@@ -54,8 +54,8 @@ class Plan::Builder {
   }
 
   // Every decision that was made before the last needed node must hold.
-  void MarkGuards() {
-    bool later_needed = false;
+  void MarkGuards(bool all) {
+    bool later_needed = all;
     for (size_t i = needed_.size(); i-- > 0;) {
       later_needed |= needed_[i];
       if (later_needed && graph_.nodes[i].guard) needed_[i] = true;
@@ -119,7 +119,14 @@ class Plan::Builder {
 Plan Plan::Make(std::shared_ptr<const Graph> graph, const std::vector<ValueId>& targets) {
   Plan plan;
   plan.graph_ = std::move(graph);
-  Builder(*plan.graph_, targets).Build(plan);
+  Builder(*plan.graph_, targets).Build(plan, /*all_guards=*/false);
+  return plan;
+}
+
+Plan Plan::MakeGuardCheck(std::shared_ptr<const Graph> graph) {
+  Plan plan;
+  plan.graph_ = std::move(graph);
+  Builder(*plan.graph_, {}).Build(plan, /*all_guards=*/true);
   return plan;
 }
 

@@ -44,6 +44,10 @@ class Plan {
  public:
   static Plan Make(std::shared_ptr<const Graph> graph, const std::vector<ValueId>& targets);
 
+  // Only the graph's guards: a run says whether the input takes the way through
+  // the control flow that the graph was made for.
+  static Plan MakeGuardCheck(std::shared_ptr<const Graph> graph);
+
   // Runs the plan on `input`, [batch, …] of the graph's input shape and dtype.
   //   kCancelled  the token was raised; seen between two operators
   //   kAborted    a guard failed: the graph was made for another way through

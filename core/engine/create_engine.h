@@ -1,0 +1,50 @@
+// Makes the Engine that computes: on a CPU or a CUDA device, with LibTorch.
+//
+//   EngineOptions options;
+//   options.networks = {…};
+//   absl::StatusOr<std::unique_ptr<Engine>> engine = CreateEngine(std::move(options));
+//
+// Threading: call once per process. CreateEngine reads the datasets' folders and
+// returns; networks are opened behind it, in manifest order, and go from LOADING
+// to READY or FAILED. The engine's destructor finishes the operator that runs,
+// answers every call that waits with kUnavailable, and joins its threads.
+#ifndef DEEPVISION_CORE_ENGINE_CREATE_ENGINE_H_
+#define DEEPVISION_CORE_ENGINE_CREATE_ENGINE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "core/api/engine.h"
+#include "core/api/manifest.h"
+
+namespace deepvision {
+
+struct EngineOptions {
+  std::vector<NetworkManifest> networks;
+  std::vector<DatasetManifest> datasets;
+  std::string device = "auto";  // "auto", "cpu" or "cuda:N"
+  // Intra-operator threads of a CPU device. 0: one per core. Another count may
+  // change the last bits of results, so it is fixed for the engine's life.
+  int threads = 0;
+  std::string version = "0.1.0";  // of the server, for ProducedBy
+  uint64_t max_image_pixels = uint64_t{64} << 20;
+  size_t max_encoded_image_bytes = size_t{16} << 20;
+  uint32_t max_queued_requests = 64;
+  // Called from a thread of the engine with a line for the operator's log, which
+  // may hold paths. May be empty.
+  absl::AnyInvocable<void(absl::string_view) const> log;
+};
+
+// kInvalidArgument when the device is not there or a dataset cannot be opened;
+// the text is for the operator.
+absl::StatusOr<std::unique_ptr<Engine>> CreateEngine(EngineOptions options);
+
+}  // namespace deepvision
+
+#endif  // DEEPVISION_CORE_ENGINE_CREATE_ENGINE_H_
