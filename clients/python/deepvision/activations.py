@@ -201,7 +201,7 @@ class ActivationStream:
             if message is None or self._ended:
                 self._end()
             return self._feed(message)
-        except (DeepVisionError, KeyboardInterrupt):
+        except DeepVisionError:
             self.close()
             raise
 

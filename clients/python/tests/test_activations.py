@@ -1,5 +1,9 @@
 """What StreamActivations becomes: arrays, checked."""
 
+import signal
+import threading
+from concurrent import futures
+
 import grpc
 import numpy as np
 import pytest
@@ -159,6 +163,23 @@ def test_leaving_the_loop_cancels_the_call(server, client):
     with client.activations("resnet", "zeros", layers="fc") as stream:
         next(stream)
     assert server.cancelled.result(timeout=20)
+
+
+def test_ctrl_c_cancels_the_call(server, client):
+    cancelled_in_time = futures.Future()
+
+    def interrupt(response):
+        if response.HasField("trailer"):
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+            done, _ = futures.wait([server.cancelled], timeout=5)  # the trailer is held back till then
+            cancelled_in_time.set_result(bool(done))
+        return response
+
+    server.damage = interrupt
+    stream = client.activations("resnet", "zeros")  # kept: forgetting it would cancel too
+    with pytest.raises(KeyboardInterrupt):
+        stream.read_all()
+    assert cancelled_in_time.result(timeout=20)
 
 
 def test_a_name_that_is_no_encoding_is_refused_before_the_call(server, client):
