@@ -172,8 +172,9 @@ ValueId GraphBuilder::AveragePool(ValueId x) {
 
 CallId GraphBuilder::Begin(const std::string& path, const std::string& class_name) {
   ModuleCall call{path, class_name};
-  call.repeat = static_cast<int>(std::count_if(graph_.calls.begin(), graph_.calls.end(),
-                                               [&](const ModuleCall& c) { return c.path == path; }));
+  call.repeat =
+      static_cast<int>(std::count_if(graph_.calls.begin(), graph_.calls.end(),
+                                     [&](const ModuleCall& c) { return c.path == path; }));
   call.parent = open_calls_.back();
   call.first_node = static_cast<NodeId>(graph_.nodes.size());
   call.end_node = call.first_node;

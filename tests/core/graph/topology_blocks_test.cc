@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "core/graph/topology.h"
 #include "tests/support/catch.h"
 #include "tests/support/graph_builder.h"
@@ -20,8 +22,8 @@ ValueId BasicBlock(GraphBuilder& net, const std::string& path, ValueId x, bool p
     const ValueId main = conv("2", relu(conv("1", x, projects ? 2 : 1)), 1);
     if (!projects) return relu(net.InPlace("add", main, {GraphBuilder::Of("other", x)}));
     const ValueId skip = net.Module(path + ".downsample", "Sequential", [&] {
-      const ValueId y = net.Module(path + ".downsample.0", "Conv2d",
-                                   [&] { return net.Conv(x, 8, 1, 2); });
+      const ValueId y =
+          net.Module(path + ".downsample.0", "Conv2d", [&] { return net.Conv(x, 8, 1, 2); });
       return net.Module(path + ".downsample.1", "BatchNorm2d", [&] { return net.BatchNorm(y); });
     });
     return relu(net.InPlace("add", main, {GraphBuilder::Of("other", skip)}));
@@ -40,21 +42,23 @@ TEST_CASE("an identity skip is a node beside the last convolution", "[graph][top
   const Graph graph = ResidualNetwork(false);
   const LaidOutTopology made = Layers(graph);
   CHECK(Ids(made) == Names{"input", "stem", "block/block", "block.relu", "block.bn2",
-                           "block/add/identity", "block", "/flatten", "/linear", "probabilities"});
+                           "block/add/identity", "block.relu@1", "/flatten", "/linear",
+                           "probabilities"});
   const TopologyNode skip = NodeOf(made, "block/add/identity");
   CHECK(skip.kind == NodeKind::kPassThrough);
   CHECK(skip.shape == Shape{8, 16, 16});
   CHECK(skip.stage == NodeOf(made, "block.bn2").stage);
   CHECK(skip.lane == 1);
   CHECK(PredecessorsOf(made, "block/add/identity") == Names{"block/block"});
-  CHECK(PredecessorsOf(made, "block") == Names{"block.bn2", "block/add/identity"});
+  CHECK(PredecessorsOf(made, "block.relu@1") == Names{"block.bn2", "block/add/identity"});
   CHECK(made.extra_ids.at("block/add/identity") == FindValue(graph, "stem"));
 }
 
 TEST_CASE("a projected skip is a layer beside the last convolution", "[graph][topology]") {
   const LaidOutTopology made = Layers(ResidualNetwork(true));
   CHECK(Ids(made) == Names{"input", "stem", "block/block", "block.relu", "block.bn2",
-                           "block.downsample.1", "block", "/flatten", "/linear", "probabilities"});
+                           "block.downsample.1", "block.relu@1", "/flatten", "/linear",
+                           "probabilities"});
   CHECK(NodeOf(made, "block.downsample.1").stage == NodeOf(made, "block.bn2").stage);
   CHECK(NodeOf(made, "block.downsample.1").aliases ==
         Names{"block.downsample", "block.downsample.1/batch_norm"});
@@ -116,8 +120,8 @@ TEST_CASE("squeeze and excitation is a product of two branches", "[graph][topolo
 TEST_CASE("a concatenation reads its inputs directly", "[graph][topology]") {
   GraphBuilder net({1, 3, 16, 16});
   const ValueId x = net.Conv(net.input(), 8, 3);
-  ValueId features = net.Module("dense.1", "_DenseLayer",
-                                [&] { return net.Conv(net.Relu(net.Cat({x})), 4, 3); });
+  ValueId features =
+      net.Module("dense.1", "_DenseLayer", [&] { return net.Conv(net.Relu(net.Cat({x})), 4, 3); });
   features = net.Module("dense.2", "_DenseLayer", [&] {
     return net.Conv(net.Relu(net.BatchNorm(net.Cat({x, features}))), 4, 3);
   });

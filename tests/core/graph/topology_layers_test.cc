@@ -83,11 +83,11 @@ TEST_CASE("layers read through reshapes that several of them share", "[graph][to
   const ValueId qkv = net.Linear(net.input(), 24);
   const std::vector<ValueId> parts =
       net.Operator("chunk", {GraphBuilder::Of("self", qkv)}, {{1, 4, 8}, {1, 4, 8}, {1, 4, 8}});
-  const ValueId attention = net.Operator(
-      "scaled_dot_product_attention",
-      {GraphBuilder::Of("query", parts[0]), GraphBuilder::Of("key", parts[1]),
-       GraphBuilder::Of("value", parts[2])},
-      {1, 4, 8});
+  const ValueId attention =
+      net.Operator("scaled_dot_product_attention",
+                   {GraphBuilder::Of("query", parts[0]), GraphBuilder::Of("key", parts[1]),
+                    GraphBuilder::Of("value", parts[2])},
+                   {1, 4, 8});
   net.Output(net.Linear(attention, 8));
   const LaidOutTopology made = Layers(std::move(net).Build());
   CHECK(Ids(made) == Names{"input", "/linear", "/scaled_dot_product_attention", "/linear@1"});
