@@ -125,6 +125,17 @@ def test_no_value_is_too_odd_for_a_page(value, theme):
     overview([Card.of(value, info, theme)], "title", theme=theme)
 
 
+def test_all_lines_of_bars_share_one_scale():
+    theme = THEMES["dark"]
+    values = np.zeros(1024, np.float32)
+    values[100], values[900] = 4, 1  # one on each of two lines
+    page = np.asarray(contact_sheet(values, LayerInfo("fc", kind="vector")))
+    orange = (page == theme.color(1)).all(-1)
+    middle = page.shape[0] // 2
+    heights = [int(part.any(1).sum()) for part in (orange[:middle], orange[middle:])]
+    assert heights[0] == pytest.approx(4 * heights[1], rel=0.05) and heights[1] > 20
+
+
 def test_channels_that_are_too_many_are_left_out_and_said_so(monkeypatch):
     monkeypatch.setattr(planes_module, "MAX_PLANES", 20)
     planes = to_planes(np.zeros((25, 2, 2), np.float32))

@@ -41,11 +41,18 @@ def color_bar(image, pen, box, limit, lowest, theme):
         pen.text((x, bottom + 4), text, theme.muted, small, anchor=anchor)
 
 
-def bars(pen, box, values, theme):
-    """Vertical bars on a zero line; the strongest of each sign reaches the edge."""
+def reach_of(values):
+    """The smallest range that holds 0 and all finite values."""
+    finite = [float(v) for v in values if math.isfinite(v)]
+    return min([0.0, *finite]), max([0.0, *finite])
+
+
+def bars(pen, box, values, theme, reach):
+    """Vertical bars on a zero line; `reach`: the values of the lower and the upper
+    edge of the box."""
     left, top, right, bottom = box
     finite = [float(v) if math.isfinite(v) else 0.0 for v in values]
-    highest, lowest = max([0.0, *finite]), min([0.0, *finite])
+    lowest, highest = reach
     per_pixel = (highest - lowest) / (bottom - top) or 1.0
     zero = top + highest / per_pixel
     width = (right - left) / max(1, len(finite))

@@ -8,7 +8,7 @@ from PIL import Image
 
 from deepvision.pictures import draw
 from deepvision.pictures.color import colorize, limit_of, show
-from deepvision.pictures.planes import Planes, average, to_planes
+from deepvision.pictures.planes import Planes, to_planes
 from deepvision.pictures.theme import THEMES, font
 
 _MARGIN, _GAP = 32, 16
@@ -93,12 +93,10 @@ def _liveliest(maps, count):
 
 
 def _resized(plane, size, limit, theme):
-    """A map as RGB of exactly `size`: averaged down, then the nearest value."""
-    factor = max(1, min(plane.shape[0] // size[0], plane.shape[1] // size[1]))
-    plane = average(plane[None], factor)[0]
-    rows = np.arange(size[0]) * plane.shape[0] // size[0]
-    columns = np.arange(size[1]) * plane.shape[1] // size[1]
-    return colorize(plane[np.ix_(rows, columns)], limit, theme)
+    """A map as RGB of exactly `size`: areas are averaged, pixels stay squares."""
+    height, width = size
+    resized = Image.fromarray(plane).resize((width, height), Image.Resampling.BOX)
+    return colorize(np.asarray(resized), limit, theme)
 
 
 def _bar_thumbnail(values, width, height, theme):
@@ -107,7 +105,7 @@ def _bar_thumbnail(values, width, height, theme):
     if len(values) > width:  # several units per pixel: the strongest of them
         parts = np.array_split(values, width)
         values = np.array([p[np.argmax(np.nan_to_num(np.abs(p)))] for p in parts])
-    draw.bars(pen, (0, 0, width - 1, height - 1), values, theme)
+    draw.bars(pen, (0, 0, width - 1, height - 1), values, theme, draw.reach_of(values))
     return np.asarray(image)
 
 

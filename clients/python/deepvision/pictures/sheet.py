@@ -127,7 +127,7 @@ def _rows_page(values, info, theme):
     name_width = math.ceil(min(260, max((label_font.getlength(n) for n in names), default=0)))
     image, pen = draw.page(_MIN_WIDTH, _HEADER + row * len(values) + _FOOTER, theme)
     finite = np.where(np.isfinite(values), values, 0)
-    highest, lowest = max([0.0, *finite]), min([0.0, *finite])
+    lowest, highest = draw.reach_of(values)
     left, right = _MARGIN + name_width + 16, _MIN_WIDTH - _MARGIN - 80
     per_pixel = (highest - lowest) / (right - left) or 1
     zero = left - lowest / per_pixel
@@ -150,14 +150,15 @@ def _bars_page(values, info, theme):
     bar = max(2, 1400 // per_line)
     width = bar * per_line + 2 * _MARGIN
     image, pen = draw.page(width, _HEADER + lines * (height + gap) + _FOOTER + 24, theme)
+    reach = draw.reach_of(values)
     for line in range(lines):
         part = values[line * per_line:(line + 1) * per_line]
         top, right = _HEADER + line * (height + gap), _MARGIN + bar * len(part)
-        draw.bars(pen, (_MARGIN, top, right, top + height), part, theme)
+        draw.bars(pen, (_MARGIN, top, right, top + height), part, theme, reach)
         pen.text((_MARGIN, top + height + 4), str(line * per_line), theme.muted, font(12))
         pen.text((right, top + height + 4), str(line * per_line + len(part) - 1), theme.muted, font(12), anchor="ra")
     strongest = np.argsort(-np.nan_to_num(np.abs(values)))[:8]
-    text = "Strongest:   " + "     ".join(f"{_unit_name(info, i)}  {show(values[i])}" for i in strongest)
+    text = "Strongest:   " + "     ".join(f"{_unit_name(info, i)} ({show(values[i])})" for i in strongest)
     pen.text((_MARGIN, image.height - _FOOTER - 16), draw.fit(text, font(15), width - 2 * _MARGIN), theme.text, font(15))
     _header(image, pen, values, info, None, theme)
     return image
