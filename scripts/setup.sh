@@ -68,12 +68,11 @@ install_packages() {
 # interrupted run has completed are checked and kept. The wheels are unpacked,
 # never run, so they are those of CPython 3.11 whatever Python is here.
 download_wheels() {
+  local platforms=(--platform manylinux1_x86_64 --platform manylinux2010_x86_64 --platform manylinux2014_x86_64)
+  for glibc_minor in {17..28}; do platforms+=(--platform "manylinux_2_${glibc_minor}_x86_64"); done
   python3 -m pip download --disable-pip-version-check --no-cache-dir --no-deps --require-hashes \
     --only-binary=:all: --python-version 3.11 --implementation cp --abi cp311 --abi none \
-    --platform manylinux_2_28_x86_64 --platform manylinux_2_27_x86_64 \
-    --platform manylinux_2_26_x86_64 --platform manylinux_2_25_x86_64 \
-    --platform manylinux_2_24_x86_64 --platform manylinux_2_17_x86_64 \
-    --platform manylinux2014_x86_64 --platform manylinux1_x86_64 \
+    "${platforms[@]}" \
     --dest "$cache/wheels" --requirement "$1" >&2
 }
 
@@ -84,6 +83,13 @@ unpack_cpu() {
     'torch/lib/libtorch_nvshmem*'
   unzip -q "$cache/wheels/nvidia_cuda_runtime"-*.whl 'nvidia/cu13/lib/*' -d "$1"
   unzip -q "$cache/wheels/nvidia_cuda_cupti"-*.whl 'nvidia/cu13/lib/*' -d "$1"
+}
+
+# Also the compiler, nvcc, is in these wheels.
+unpack_cuda() {
+  unzip -q "$cache/wheels/torch-$torch_version"-*.whl 'torch/lib/*' 'torch/include/*' -d "$1" \
+    -x 'torch/include/google/*' 'torch/lib/libtorch_python*'
+  for wheel in "$cache"/wheels/nvidia_*.whl; do unzip -q -o "$wheel" 'nvidia/*' -d "$1"; done
 }
 
 # install_libtorch <variant> <size>: makes $cache/<folder of the variant> from
