@@ -33,16 +33,28 @@ def run_protoc(proto_root, destination):
         raise SystemExit(f"no protos in {proto_root / PACKAGE}; name their folder with --proto")
     well_known = importlib.resources.files("grpc_tools") / "_proto"
     status = protoc.main(
-        ["protoc", f"-I{proto_root}", f"-I{well_known}", f"--python_out={destination}",
-         f"--pyi_out={destination}", f"--grpc_python_out={destination}", *protos])
+        [
+            "protoc",
+            f"-I{proto_root}",
+            f"-I{well_known}",
+            f"--python_out={destination}",
+            f"--pyi_out={destination}",
+            f"--grpc_python_out={destination}",
+            *protos,
+        ]
+    )
     if status != 0:
         raise SystemExit(f"protoc failed with status {status}")
 
 
 def move_imports(source):
     """Points imports of `deepvision.v1` to where the modules really are."""
-    return re.sub(r"^from deepvision\.v1 import ", "from deepvision._generated.v1 import ",
-                  source, flags=re.MULTILINE)
+    return re.sub(
+        r"^from deepvision\.v1 import ",
+        "from deepvision._generated.v1 import ",
+        source,
+        flags=re.MULTILINE,
+    )
 
 
 def generate(proto_root=PROTO_ROOT, output=OUTPUT):

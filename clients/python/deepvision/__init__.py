@@ -16,8 +16,10 @@ Whatever goes wrong is one DeepVisionError with a code, a reason and a sentence.
 try:
     import deepvision._generated.v1  # noqa: F401
 except ModuleNotFoundError as error:
-    raise ImportError("the stubs are missing: run clients/python/generate_stubs.py, or install "
-                      "the package with pip") from error
+    raise ImportError(
+        "the stubs are missing: run clients/python/generate_stubs.py, or install "
+        "the package with pip"
+    ) from error
 
 from deepvision.activations import ActivationStream, LayerActivation
 from deepvision.client import Client, connect

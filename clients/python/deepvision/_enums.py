@@ -23,9 +23,9 @@ def name(enum, prefix, number):
     shown as numbers."""
     if number not in enum.values():
         return str(number)
-    return enum.Name(number)[len(prefix):].lower()
+    return enum.Name(number)[len(prefix) :].lower()
 
 
 def names(enum, prefix):
     """All short names but the unspecified one."""
-    return [key[len(prefix):].lower() for key, number in enum.items() if number != 0]
+    return [key[len(prefix) :].lower() for key, number in enum.items() if number != 0]

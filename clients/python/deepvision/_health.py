@@ -9,12 +9,19 @@ from deepvision.errors import DeepVisionError, from_rpc_error
 
 _SERVING = "SERVING"
 _NO_ANSWER = "it did not answer"
-_PASSING = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.CANCELLED)
+_PASSING = (
+    grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.DEADLINE_EXCEEDED,
+    grpc.StatusCode.CANCELLED,
+)
 
 # How soon a connection that was refused is tried again. gRPC's own pace, up to
 # two minutes, would let a fresh server wait for us.
-_RECONNECT = [("grpc.initial_reconnect_backoff_ms", 100), ("grpc.min_reconnect_backoff_ms", 100),
-              ("grpc.max_reconnect_backoff_ms", 500)]
+_RECONNECT = [
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", 100),
+    ("grpc.max_reconnect_backoff_ms", 500),
+]
 
 
 def wait_until_serving(target, timeout):
@@ -29,8 +36,11 @@ def wait_until_serving(target, timeout):
         while status != _SERVING and time.monotonic() < deadline:
             status = _watch(stub, target, deadline) or status
     if status != _SERVING:
-        raise DeepVisionError(f"The server at {target} was not ready within {timeout:g} s: {status}.",
-                              grpc.StatusCode.DEADLINE_EXCEEDED, "NOT_READY")
+        raise DeepVisionError(
+            f"The server at {target} was not ready within {timeout:g} s: {status}.",
+            grpc.StatusCode.DEADLINE_EXCEEDED,
+            "NOT_READY",
+        )
 
 
 def _watch(stub, target, deadline):
@@ -38,8 +48,11 @@ def _watch(stub, target, deadline):
     up; the last state that it told, or None."""
     status = None
     try:
-        for response in stub.Watch(health_pb2.HealthCheckRequest(), wait_for_ready=True,
-                                   timeout=max(0.0, deadline - time.monotonic())):
+        for response in stub.Watch(
+            health_pb2.HealthCheckRequest(),
+            wait_for_ready=True,
+            timeout=max(0.0, deadline - time.monotonic()),
+        ):
             status = health_pb2.HealthCheckResponse.ServingStatus.Name(response.status)
             if status == _SERVING:
                 break

@@ -50,7 +50,9 @@ class ItemReader:
     def check_complete(self):
         """Raises unless the trailer has come."""
         if self.trailer is None:
-            raise incomplete(f"the stream broke off after {self._items} complete items: no trailer came")
+            raise incomplete(
+                f"the stream broke off after {self._items} complete items: no trailer came"
+            )
 
     def _begin(self, meta):
         if self._meta is not None:
@@ -84,7 +86,8 @@ class ItemReader:
         if (trailer.item_count, trailer.byte_count) != (self._items, self._bytes):
             raise damaged(
                 f"the trailer counts {trailer.item_count} items and {trailer.byte_count} bytes; "
-                f"{self._items} items and {self._bytes} bytes came")
+                f"{self._items} items and {self._bytes} bytes came"
+            )
         self.trailer = trailer
 
 
@@ -93,7 +96,9 @@ def as_array(data, dtype, shape, name):
     dtype = np.dtype(dtype)
     expected = int(np.prod(shape, dtype=object)) * dtype.itemsize
     if len(data) != expected:
-        raise damaged(f"{name}: {len(data)} bytes came for {dtype.name} {list(shape)}, which has {expected}")
+        raise damaged(
+            f"{name}: {len(data)} bytes came for {dtype.name} {list(shape)}, which has {expected}"
+        )
     return np.frombuffer(data, dtype=dtype).reshape(shape)
 
 

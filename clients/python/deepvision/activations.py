@@ -6,7 +6,7 @@ import numpy as np
 
 from deepvision import _enums
 from deepvision._generated.v1 import activation_pb2 as pb
-from deepvision._generated.v1 import common_pb2, input_pb2
+from deepvision._generated.v1 import common_pb2
 from deepvision._items import ItemReader, as_array
 from deepvision.errors import DeepVisionError, damaged, invalid_input
 
@@ -39,12 +39,12 @@ class LayerActivation:
 
     @property
     def kind(self):
-        """"feature_map", "vector", "tokens" or "other"."""
+        """ "feature_map", "vector", "tokens" or "other"."""
         return _enums.name(common_pb2.DataKind, "DATA_KIND_", self.meta.kind)
 
     @property
     def encoding(self):
-        """"float32", "float16", "uint8" or "png"."""
+        """ "float32", "float16", "uint8" or "png"."""
         return _enums.name(pb.ActivationEncoding, "ACTIVATION_ENCODING_", self.meta.encoding)
 
     @property
@@ -85,7 +85,7 @@ class LayerActivation:
         if sum(self.meta.part_bytes) != len(self.data):
             raise damaged(f"{self.id!r}: the lengths of its pictures do not add up")
         ends = np.cumsum(self.meta.part_bytes)
-        return [self.data[end - size:end] for end, size in zip(ends, self.meta.part_bytes)]
+        return [self.data[end - size : end] for end, size in zip(ends, self.meta.part_bytes)]
 
     @property
     def sheets(self):
@@ -104,7 +104,9 @@ class LayerActivation:
         from deepvision import pictures  # Pillow is an optional dependency
 
         grid = self.meta.token_grid if self.meta.HasField("token_grid") else None
-        info = pictures.LayerInfo(self.id, kind=self.kind, shape=tuple(self.meta.full_shape), token_grid=grid)
+        info = pictures.LayerInfo(
+            self.id, kind=self.kind, shape=tuple(self.meta.full_shape), token_grid=grid
+        )
         return pictures.contact_sheet(self.values(), info, theme, **options)
 
     def _tiles(self):
@@ -119,8 +121,11 @@ class LayerActivation:
         for channel in range(self.shape[0]):
             number, place = divmod(channel, rows * columns)
             row, column = divmod(place, columns)
-            tiles[channel] = sheets[number, row * height:row * height + sheet.tile_height,
-                                    column * width:column * width + sheet.tile_width]
+            tiles[channel] = sheets[
+                number,
+                row * height : row * height + sheet.tile_height,
+                column * width : column * width + sheet.tile_width,
+            ]
         return tiles[:, ::-1] if self.bottom_up else tiles
 
     def _per_channel(self, numbers):
@@ -219,46 +224,6 @@ class ActivationStream:
             self.prediction = message.prediction
         item = self._reader.feed(message)
         return LayerActivation(*item, bottom_up=self._bottom_up) if item else None
-
-
-def make_request(network, input, layers=None, encoding=None, range=None, fixed_range=None,
-                 max_side=0, channels=None, statistics=False, prediction=False, layout=None,
-                 max_sheet_side=0, gutter=0, row_order=None, numerics=None,
-                 max_message_bytes=0, expected_digest="", wait_until_ready=True):
-    """The StreamActivationsRequest of Client.activations()."""
-    request = pb.StreamActivationsRequest(
-        network=network, input=input, max_message_bytes=max_message_bytes,
-        expected_digest=expected_digest, wait_until_ready=wait_until_ready,
-        layout=_enums.parse(pb.ActivationLayout, "ACTIVATION_LAYOUT_", layout),
-        row_order=_enums.parse(input_pb2.RowOrder, "ROW_ORDER_", row_order),
-        numerics=_enums.parse(common_pb2.Numerics, "NUMERICS_", numerics),
-        include=pb.ActivationInclude(statistics=statistics, prediction=prediction))
-    request.layers.extend(_selections(layers, channels))
-    if max_sheet_side or gutter:
-        request.atlas.CopyFrom(pb.AtlasOptions(max_sheet_side=max_sheet_side, gutter=gutter))
-    _set_defaults(request.defaults, encoding, range, fixed_range, max_side)
-    return request
-
-
-def _selections(layers, channels):
-    if isinstance(layers, (str, pb.LayerSelection)):
-        layers = [layers]
-    if channels is not None and not layers:
-        raise invalid_input("channels=… needs layers=…: say of which layer they are")
-    for layer in layers or []:
-        yield layer if isinstance(layer, pb.LayerSelection) else pb.LayerSelection(
-            pattern=layer, channels=channels)
-
-
-def _set_defaults(defaults, encoding, value_range, fixed_range, max_side):
-    if fixed_range is not None and value_range is None:
-        value_range = "fixed"
-    defaults.encoding = _enums.parse(pb.ActivationEncoding, "ACTIVATION_ENCODING_", encoding)
-    defaults.range = _enums.parse(pb.ValueRange, "VALUE_RANGE_", value_range)
-    defaults.max_side = max_side
-    if fixed_range is not None:
-        minimum, maximum = fixed_range
-        defaults.fixed_range.CopyFrom(pb.FixedRange(minimum=minimum, maximum=maximum))
 
 
 def _decode_gray(png):

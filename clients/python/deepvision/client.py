@@ -9,10 +9,19 @@ from typing import Any
 import grpc
 import numpy as np
 
-from deepvision import _enums, _health, activations, topology
-from deepvision._generated.v1 import (activation_pb2, activation_pb2_grpc, common_pb2, dataset_pb2,
-                                      dataset_pb2_grpc, input_pb2, network_pb2, network_pb2_grpc,
-                                      server_pb2, server_pb2_grpc)
+from deepvision import _activation_request, _enums, _health, activations, topology
+from deepvision._generated.v1 import (
+    activation_pb2,
+    activation_pb2_grpc,
+    common_pb2,
+    dataset_pb2,
+    dataset_pb2_grpc,
+    input_pb2,
+    network_pb2,
+    network_pb2_grpc,
+    server_pb2,
+    server_pb2_grpc,
+)
 from deepvision._items import ItemReader, as_array
 from deepvision.errors import DeepVisionError, from_rpc_error, incomplete
 from deepvision.inputs import to_input
@@ -48,7 +57,9 @@ class Picture:
         modes = {dataset_pb2.IMAGE_ENCODING_RGB8: "RGB", dataset_pb2.IMAGE_ENCODING_RGBA8: "RGBA"}
         if self.meta.encoding not in modes:
             return Image.open(io.BytesIO(self.data))
-        picture = Image.frombytes(modes[self.meta.encoding], (self.meta.width, self.meta.height), self.data)
+        picture = Image.frombytes(
+            modes[self.meta.encoding], (self.meta.width, self.meta.height), self.data
+        )
         bottom_up = self.meta.row_order == input_pb2.ROW_ORDER_BOTTOM_UP
         return picture.transpose(Image.Transpose.FLIP_TOP_BOTTOM) if bottom_up else picture
 
@@ -105,8 +116,11 @@ class Client:
             return
         found = self.network(network, timeout=max(0.0, deadline - time.monotonic()))
         if found.state == network_pb2.NETWORK_STATE_FAILED:
-            raise DeepVisionError(f"network {network!r} could not be loaded: {found.failure}",
-                                  grpc.StatusCode.FAILED_PRECONDITION, "NETWORK_FAILED")
+            raise DeepVisionError(
+                f"network {network!r} could not be loaded: {found.failure}",
+                grpc.StatusCode.FAILED_PRECONDITION,
+                "NETWORK_FAILED",
+            )
 
     def server_info(self, timeout=None):
         """Versions, devices and limits: the proto message GetServerInfoResponse."""
@@ -116,8 +130,11 @@ class Client:
 
     def networks(self, timeout=None):
         """All networks: a list of proto messages Network."""
-        return list(self._pages(self._networks.ListNetworks, network_pb2.ListNetworksRequest(),
-                                "networks", timeout))
+        return list(
+            self._pages(
+                self._networks.ListNetworks, network_pb2.ListNetworksRequest(), "networks", timeout
+            )
+        )
 
     def network(self, network, wait_until_ready=True, timeout=None):
         """One network: the proto message Network."""
@@ -126,11 +143,24 @@ class Client:
 
     def classes(self, network, timeout=None):
         """Class names, in unit order."""
-        return list(self._pages(self._networks.ListClasses, network_pb2.ListClassesRequest(network=network),
-                                "names", timeout))
+        return list(
+            self._pages(
+                self._networks.ListClasses,
+                network_pb2.ListClassesRequest(network=network),
+                "names",
+                timeout,
+            )
+        )
 
-    def topology(self, network, view="layers", input_size=None, omit_markers=False,
-                 wait_until_ready=True, timeout=None):
+    def topology(
+        self,
+        network,
+        view="layers",
+        input_size=None,
+        omit_markers=False,
+        wait_until_ready=True,
+        timeout=None,
+    ):
         """The graph of a network as a Topology.
 
         view: "layers" (an operator with its normalisation and activation) or
@@ -139,30 +169,50 @@ class Client:
             network's own.
         """
         request = network_pb2.StreamTopologyRequest(
-            network=network, view=_enums.parse(network_pb2.TopologyView, "TOPOLOGY_VIEW_", view),
-            omit_markers=omit_markers, wait_until_ready=wait_until_ready)
+            network=network,
+            view=_enums.parse(network_pb2.TopologyView, "TOPOLOGY_VIEW_", view),
+            omit_markers=omit_markers,
+            wait_until_ready=wait_until_ready,
+        )
         if input_size is not None:
             request.input_size.height, request.input_size.width = input_size
         return topology.read(self._stream(self._networks.StreamTopology, request, timeout))
 
-    def histograms(self, network, source="weights", input=None, layers=(), per_channel=False,
-                   bins=0, wait_until_ready=True, timeout=None):
+    def histograms(
+        self,
+        network,
+        source="weights",
+        input=None,
+        layers=(),
+        per_channel=False,
+        bins=0,
+        wait_until_ready=True,
+        timeout=None,
+    ):
         """Iterates over histograms: proto messages Histogram, layer by layer.
 
         source: "weights", or "activations" for `input`.
         """
         request = network_pb2.StreamHistogramsRequest(
-            network=network, layers=_as_list(layers), per_channel=per_channel, bins=bins,
+            network=network,
+            layers=_as_list(layers),
+            per_channel=per_channel,
+            bins=bins,
             source=_enums.parse(network_pb2.HistogramSource, "HISTOGRAM_SOURCE_", source),
-            input=None if input is None else to_input(input), wait_until_ready=wait_until_ready)
+            input=None if input is None else to_input(input),
+            wait_until_ready=wait_until_ready,
+        )
         return self._histograms(self._stream(self._networks.StreamHistograms, request, timeout))
 
     def weights(self, network, layer, wait_until_ready=True, timeout=None):
         """The parameters of one layer: a list of WeightTensor."""
         request = network_pb2.StreamWeightsRequest(
-            network=network, layer=layer, wait_until_ready=wait_until_ready)
+            network=network, layer=layer, wait_until_ready=wait_until_ready
+        )
         items = self._items(self._networks.StreamWeights, request, ("tensor",), timeout)
-        return [WeightTensor(meta, as_array(data, "<f4", meta.shape, meta.name)) for meta, data in items]
+        return [
+            WeightTensor(meta, as_array(data, "<f4", meta.shape, meta.name)) for meta, data in items
+        ]
 
     # Activations.
 
@@ -185,42 +235,68 @@ class Client:
         numerics, max_message_bytes, expected_digest, wait_until_ready: as in
             deepvision/v1/activation.proto.
         """
-        request = activations.make_request(network, to_input(input), layers, **options)
+        request = _activation_request.make_request(network, to_input(input), layers, **options)
         return activations.ActivationStream(
             self._stream(self._activations.StreamActivations, request, timeout),
-            bottom_up=request.row_order == input_pb2.ROW_ORDER_BOTTOM_UP)
+            bottom_up=request.row_order == input_pb2.ROW_ORDER_BOTTOM_UP,
+        )
 
     def classify(self, network, input, top_k=0, numerics=None, wait_until_ready=True, timeout=None):
         """The most probable classes: the proto message ClassifyResponse, whose
         `prediction.classes` have index, name, logit and probability (0..1)."""
         request = activation_pb2.ClassifyRequest(
-            network=network, input=to_input(input), top_k=top_k, wait_until_ready=wait_until_ready,
-            numerics=_enums.parse(common_pb2.Numerics, "NUMERICS_", numerics))
+            network=network,
+            input=to_input(input),
+            top_k=top_k,
+            wait_until_ready=wait_until_ready,
+            numerics=_enums.parse(common_pb2.Numerics, "NUMERICS_", numerics),
+        )
         return self._unary(self._activations.Classify, request, timeout)
 
     # Pictures.
 
     def datasets(self, timeout=None):
         """All datasets: a list of proto messages Dataset."""
-        return list(self._pages(self._datasets.ListDatasets, dataset_pb2.ListDatasetsRequest(),
-                                "datasets", timeout))
+        return list(
+            self._pages(
+                self._datasets.ListDatasets, dataset_pb2.ListDatasetsRequest(), "datasets", timeout
+            )
+        )
 
     def noise_generators(self, timeout=None):
         """All noise generators: a list of proto messages NoiseGenerator."""
-        return list(self._pages(self._datasets.ListNoiseGenerators,
-                                dataset_pb2.ListNoiseGeneratorsRequest(), "generators", timeout))
+        return list(
+            self._pages(
+                self._datasets.ListNoiseGenerators,
+                dataset_pb2.ListNoiseGeneratorsRequest(),
+                "generators",
+                timeout,
+            )
+        )
 
-    def images(self, dataset, indices=None, range=None, class_name=None, sample=None, max_side=0,
-               encoding="png", row_order=None, timeout=None):
+    def images(
+        self,
+        dataset,
+        indices=None,
+        range=None,
+        class_name=None,
+        sample=None,
+        max_side=0,
+        encoding="png",
+        row_order=None,
+        timeout=None,
+    ):
         """Iterates over pictures of a dataset, as Picture. One selection at most:
 
         indices: a list; range: (first, count); class_name: a class;
         sample: (count, seed), a random choice.
         """
         request = dataset_pb2.StreamImagesRequest(
-            dataset=dataset, max_side=max_side,
+            dataset=dataset,
+            max_side=max_side,
             encoding=_enums.parse(dataset_pb2.ImageEncoding, "IMAGE_ENCODING_", encoding),
-            row_order=_enums.parse(input_pb2.RowOrder, "ROW_ORDER_", row_order))
+            row_order=_enums.parse(input_pb2.RowOrder, "ROW_ORDER_", row_order),
+        )
         _select_images(request, indices, range, class_name, sample)
         items = self._items(self._datasets.StreamImages, request, ("image",), timeout)
         return (Picture(meta, data) for meta, data in items)
@@ -228,16 +304,22 @@ class Client:
     def input_picture(self, input, network="", encoding="png", timeout=None):
         """An input as a Picture; with a network: what the network sees of it."""
         request = dataset_pb2.StreamInputRequest(
-            input=to_input(input), network=network, form=dataset_pb2.INPUT_FORM_PICTURE,
+            input=to_input(input),
+            network=network,
+            form=dataset_pb2.INPUT_FORM_PICTURE,
             encoding=_enums.parse(dataset_pb2.ImageEncoding, "IMAGE_ENCODING_", encoding),
-            wait_until_ready=True)
+            wait_until_ready=True,
+        )
         return Picture(*self._only_item(request, timeout))
 
     def input_tensor(self, input, network, timeout=None):
         """Exactly the tensor that the network sees: float32 [channels, height, width]."""
         request = dataset_pb2.StreamInputRequest(
-            input=to_input(input), network=network, form=dataset_pb2.INPUT_FORM_TENSOR,
-            wait_until_ready=True)
+            input=to_input(input),
+            network=network,
+            form=dataset_pb2.INPUT_FORM_TENSOR,
+            wait_until_ready=True,
+        )
         meta, data = self._only_item(request, timeout)
         return as_array(data, "<f4", meta.shape, "the input")
 
@@ -250,8 +332,9 @@ class Client:
             raise from_rpc_error(error, self.target) from None
 
     def _stream(self, method, request, timeout):
-        return _Responses(method(request, timeout=self._limit(timeout), metadata=_routing(request)),
-                          self.target)
+        return _Responses(
+            method(request, timeout=self._limit(timeout), metadata=_routing(request)), self.target
+        )
 
     def _pages(self, method, request, member, timeout):
         while True:
@@ -324,7 +407,9 @@ class _Responses:
 def _routing(request):
     """Lets a proxy keep the calls of one network on one replica."""
     network = getattr(request, "network", "")
-    return (("x-network-id", network),) if re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", network) else ()
+    return (
+        (("x-network-id", network),) if re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", network) else ()
+    )
 
 
 def _as_list(layers):

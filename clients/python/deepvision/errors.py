@@ -25,8 +25,15 @@ class DeepVisionError(Exception):
     violations: (field, what is wrong with it) for each field of a bad request.
     """
 
-    def __init__(self, message, code=grpc.StatusCode.UNKNOWN, reason="", metadata=None,
-                 retry_after=None, violations=()):
+    def __init__(
+        self,
+        message,
+        code=grpc.StatusCode.UNKNOWN,
+        reason="",
+        metadata=None,
+        retry_after=None,
+        violations=(),
+    ):
         super().__init__(message)
         self.message = message
         self.code = code

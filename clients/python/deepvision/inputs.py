@@ -11,7 +11,9 @@ from deepvision.errors import invalid_input
 # The server refuses larger requests.
 MAX_INPUT_BYTES = 16 * 1024 * 1024
 
-_SHORT_FORMS = 'a path, "dataset:ID/INDEX", "noise:SEED", "noise:GENERATOR/SEED", "zeros" or "black"'
+_SHORT_FORMS = (
+    'a path, "dataset:ID/INDEX", "noise:SEED", "noise:GENERATOR/SEED", "zeros" or "black"'
+)
 _PIXEL_FORMATS = {1: pb.PIXEL_FORMAT_GRAY8, 3: pb.PIXEL_FORMAT_RGB8, 4: pb.PIXEL_FORMAT_RGBA8}
 
 
@@ -39,8 +41,11 @@ def tensor(array, space="network"):
     spaces = {"network": pb.TENSOR_SPACE_NETWORK, "unit": pb.TENSOR_SPACE_UNIT}
     if space not in spaces:
         raise invalid_input(f'space is "network" or "unit", not {space!r}')
-    return pb.Input(tensor=pb.InputTensor(
-        shape=array.shape, space=spaces[space], data=_checked(array.tobytes(), "the tensor")))
+    return pb.Input(
+        tensor=pb.InputTensor(
+            shape=array.shape, space=spaces[space], data=_checked(array.tobytes(), "the tensor")
+        )
+    )
 
 
 def pixels(array):
@@ -50,10 +55,16 @@ def pixels(array):
     if array.dtype != np.uint8 or array.ndim not in (2, 3) or channels not in _PIXEL_FORMATS:
         raise invalid_input(
             f"a uint8 picture is [height, width], [height, width, 3] or [height, width, 4], "
-            f"not {array.dtype} {list(array.shape)}")
-    return pb.Input(pixels=pb.Pixels(
-        format=_PIXEL_FORMATS[channels], width=array.shape[1], height=array.shape[0],
-        data=_checked(array.tobytes(), "the picture")))
+            f"not {array.dtype} {list(array.shape)}"
+        )
+    return pb.Input(
+        pixels=pb.Pixels(
+            format=_PIXEL_FORMATS[channels],
+            width=array.shape[1],
+            height=array.shape[0],
+            data=_checked(array.tobytes(), "the picture"),
+        )
+    )
 
 
 def to_input(source):
@@ -73,8 +84,10 @@ def to_input(source):
         return _from_pil(source)
     if hasattr(source, "__array__"):
         return _from_array(np.asarray(source))
-    raise invalid_input(f"{type(source).__name__} is not an input; give {_SHORT_FORMS}, "
-                        "encoded bytes, a PIL picture or an array")
+    raise invalid_input(
+        f"{type(source).__name__} is not an input; give {_SHORT_FORMS}, "
+        "encoded bytes, a PIL picture or an array"
+    )
 
 
 def _parse(text):
@@ -83,7 +96,9 @@ def _parse(text):
     if text.startswith("dataset:"):
         match = re.fullmatch(r"dataset:([^/]+)/(\d+)", text)
         if not match:
-            raise invalid_input(f'{text!r} should read "dataset:ID/INDEX", for example "dataset:shapes/3"')
+            raise invalid_input(
+                f'{text!r} should read "dataset:ID/INDEX", for example "dataset:shapes/3"'
+            )
         return dataset_image(match[1], int(match[2]))
     if text.startswith("noise:"):
         match = re.fullmatch(r"noise:(?:([^/]+)/)?(\d+)", text)
@@ -100,8 +115,10 @@ def _read_file(path):
         with open(path, "rb") as file:
             return pb.Input(encoded_image=_checked(file.read(), str(path)))
     except OSError as error:
-        raise invalid_input(f"cannot read {os.fspath(path)!r}: {error.strerror or error}; "
-                            f"an input is {_SHORT_FORMS}") from error
+        raise invalid_input(
+            f"cannot read {os.fspath(path)!r}: {error.strerror or error}; "
+            f"an input is {_SHORT_FORMS}"
+        ) from error
     except ValueError as error:  # NumPy's word for a file that is no array
         raise invalid_input(f"{os.fspath(path)!r} is no NumPy array: {error}") from error
 
@@ -111,14 +128,18 @@ def _from_array(array):
         return pixels(array)
     if array.dtype.kind == "f":
         return tensor(array)
-    raise invalid_input(f"an array input is uint8 (a picture) or float (a tensor), not {array.dtype}")
+    raise invalid_input(
+        f"an array input is uint8 (a picture) or float (a tensor), not {array.dtype}"
+    )
 
 
 def _from_pil(picture):
     if picture.mode in ("P", "CMYK", "1", "LA", "PA", "YCbCr"):
         picture = picture.convert("RGB")
     if picture.mode not in ("L", "RGB", "RGBA"):
-        raise invalid_input(f"a PIL picture of mode {picture.mode} cannot be sent; convert it to RGB")
+        raise invalid_input(
+            f"a PIL picture of mode {picture.mode} cannot be sent; convert it to RGB"
+        )
     return pixels(np.asarray(picture))
 
 
@@ -126,6 +147,8 @@ def _checked(data, what):
     if not data:
         raise invalid_input(f"{what} is empty")
     if len(data) > MAX_INPUT_BYTES:
-        raise invalid_input(f"{what} has {len(data):,} bytes; the server takes at most "
-                            f"{MAX_INPUT_BYTES:,}: send it smaller, or as PNG or JPEG")
+        raise invalid_input(
+            f"{what} has {len(data):,} bytes; the server takes at most "
+            f"{MAX_INPUT_BYTES:,}: send it smaller, or as PNG or JPEG"
+        )
     return data

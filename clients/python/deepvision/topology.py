@@ -42,16 +42,16 @@ class Topology:
         return [other for other in self.nodes if node.index in other.predecessors]
 
     def __repr__(self):
-        return f"<Topology of {self.header.network!r}: {len(self.nodes)} nodes, {len(self.groups)} groups>"
+        return f"<Topology of {self.header.network!r}: {len(self.nodes)} nodes>"
 
 
 def kind_name(node):
-    """"chain", "input", "pass_through", "marker", "derived" or "identity"."""
+    """ "chain", "input", "pass_through", "marker", "derived" or "identity"."""
     return _enums.name(network_pb2.NodeKind, "NODE_KIND_", node.kind)
 
 
 def data_kind_name(node):
-    """"feature_map", "vector", "tokens", "other" or "none"."""
+    """ "feature_map", "vector", "tokens", "other" or "none"."""
     return _enums.name(common_pb2.DataKind, "DATA_KIND_", node.data_kind)
 
 
@@ -67,6 +67,8 @@ def read(responses):
     if header is None or not complete:
         raise incomplete("the topology broke off: no trailer came")
     if (header.node_count, header.group_count) != (len(nodes), len(groups)):
-        raise damaged(f"the header counts {header.node_count} nodes and {header.group_count} groups; "
-                      f"{len(nodes)} and {len(groups)} came")
+        raise damaged(
+            f"the header counts {header.node_count} nodes and {header.group_count} groups; "
+            f"{len(nodes)} and {len(groups)} came"
+        )
     return Topology(header, nodes, groups)

@@ -11,8 +11,9 @@ import generate_stubs  # noqa: E402
 if generate_stubs.is_stale():
     generate_stubs.generate()
 
-import deepvision  # noqa: E402
 from fake_server import FakeServer  # noqa: E402
+
+import deepvision  # noqa: E402
 
 
 @pytest.fixture

@@ -14,11 +14,30 @@ from google.rpc import error_details_pb2, status_pb2
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from PIL import Image
 
-from deepvision._generated.v1 import (activation_pb2, activation_pb2_grpc, common_pb2, dataset_pb2,
-                                      dataset_pb2_grpc, network_pb2, network_pb2_grpc, server_pb2,
-                                      server_pb2_grpc)
+from deepvision._generated.v1 import (
+    activation_pb2,
+    activation_pb2_grpc,
+    common_pb2,
+    dataset_pb2,
+    dataset_pb2_grpc,
+    network_pb2,
+    network_pb2_grpc,
+    server_pb2,
+    server_pb2_grpc,
+)
 
-CLASSES = ["circle", "square", "triangle", "stripes", "checks", "dots", "cross", "ring", "star", "noise"]
+CLASSES = [
+    "circle",
+    "square",
+    "triangle",
+    "stripes",
+    "checks",
+    "dots",
+    "cross",
+    "ring",
+    "star",
+    "noise",
+]
 
 _CHAIN, _INPUT = network_pb2.NODE_KIND_CHAIN, network_pb2.NODE_KIND_INPUT
 _PASS, _DERIVED = network_pb2.NODE_KIND_PASS_THROUGH, network_pb2.NODE_KIND_DERIVED
@@ -33,7 +52,16 @@ _NODES = [
     ("layer1.0.relu@1", "Add", "add", _CHAIN, (16, 32, 32), [3, 4], (4, 0), 0),
     ("layer2.0.relu", "Conv 3×3, 32, stride 2", "conv2d", _CHAIN, (32, 16, 16), [5], (5, 0), 4672),
     ("layer2.0.bn2", "Conv 3×3, 32", "conv2d", _CHAIN, (32, 16, 16), [6], (6, 0), 9280),
-    ("layer2.0.downsample.1", "Conv 1×1, 32, stride 2", "conv2d", _CHAIN, (32, 16, 16), [5], (6, 1), 576),
+    (
+        "layer2.0.downsample.1",
+        "Conv 1×1, 32, stride 2",
+        "conv2d",
+        _CHAIN,
+        (32, 16, 16),
+        [5],
+        (6, 1),
+        576,
+    ),
     ("layer2.0.relu@1", "Add", "add", _CHAIN, (32, 16, 16), [7, 8], (7, 0), 0),
     ("avgpool", "Average pool", "adaptive_avg_pool2d", _CHAIN, (32, 1, 1), [9], (8, 0), 0),
     ("fc", "Linear, 10", "linear", _CHAIN, (10,), [10], (9, 0), 330),
@@ -41,8 +69,10 @@ _NODES = [
 ]
 
 _GROUPS = [
-    ("layer1", "Sequential", "", 2, 5), ("layer1.0", "BasicBlock", "layer1", 2, 5),
-    ("layer2", "Sequential", "", 6, 9), ("layer2.0", "BasicBlock", "layer2", 6, 9),
+    ("layer1", "Sequential", "", 2, 5),
+    ("layer1.0", "BasicBlock", "layer1", 2, 5),
+    ("layer2", "Sequential", "", 6, 9),
+    ("layer2.0", "BasicBlock", "layer2", 6, 9),
     ("layer2.0.downsample", "Sequential", "layer2.0", 8, 8),
 ]
 
@@ -87,8 +117,12 @@ def abort(context, code, message, reason="", metadata=None, *more):
     context.abort(code, message)
 
 
-class FakeServer(network_pb2_grpc.NetworkServiceServicer, dataset_pb2_grpc.DatasetServiceServicer,
-                 activation_pb2_grpc.ActivationServiceServicer, server_pb2_grpc.ServerServiceServicer):
+class FakeServer(
+    network_pb2_grpc.NetworkServiceServicer,
+    dataset_pb2_grpc.DatasetServiceServicer,
+    activation_pb2_grpc.ActivationServiceServicer,
+    server_pb2_grpc.ServerServiceServicer,
+):
     """In-process; `target` is its address."""
 
     def __init__(self):
@@ -119,9 +153,17 @@ class FakeServer(network_pb2_grpc.NetworkServiceServicer, dataset_pb2_grpc.Datas
         self._note(request, context)
         page = int(request.page_token or 0)
         return network_pb2.ListNetworksResponse(
-            networks=[self._network() if page == 0 else network_pb2.Network(
-                id="broken", state=network_pb2.NETWORK_STATE_FAILED, failure="the file is truncated")],
-            next_page_token="1" if page == 0 else "")
+            networks=[
+                self._network()
+                if page == 0
+                else network_pb2.Network(
+                    id="broken",
+                    state=network_pb2.NETWORK_STATE_FAILED,
+                    failure="the file is truncated",
+                )
+            ],
+            next_page_token="1" if page == 0 else "",
+        )
 
     def GetNetwork(self, request, context):
         self._check_network(request, context)
@@ -134,37 +176,72 @@ class FakeServer(network_pb2_grpc.NetworkServiceServicer, dataset_pb2_grpc.Datas
     def StreamTopology(self, request, context):
         self._check_network(request, context)
         nodes = [self._node(i, *n) for i, n in enumerate(_NODES)]
-        groups = [network_pb2.TopologyGroup(path=p, module_class=c, title=f"{c} {p}", parent=parent,
-                                            first_node=first, last_node=last, repeat_count=1)
-                  for p, c, parent, first, last in _GROUPS]
-        yield network_pb2.StreamTopologyResponse(header=network_pb2.TopologyHeader(
-            network="resnet", network_digest="ab" * 32, view=request.view, node_count=len(nodes),
-            group_count=len(groups), stage_count=11, lane_count=2))
+        groups = [
+            network_pb2.TopologyGroup(
+                path=p,
+                module_class=c,
+                title=f"{c} {p}",
+                parent=parent,
+                first_node=first,
+                last_node=last,
+                repeat_count=1,
+            )
+            for p, c, parent, first, last in _GROUPS
+        ]
+        yield network_pb2.StreamTopologyResponse(
+            header=network_pb2.TopologyHeader(
+                network="resnet",
+                network_digest="ab" * 32,
+                view=request.view,
+                node_count=len(nodes),
+                group_count=len(groups),
+                stage_count=11,
+                lane_count=2,
+            )
+        )
         yield network_pb2.StreamTopologyResponse(nodes=nodes[:7])
         yield network_pb2.StreamTopologyResponse(nodes=nodes[7:])
         yield network_pb2.StreamTopologyResponse(groups=groups)
         if not self.omit_trailer:
-            yield network_pb2.StreamTopologyResponse(trailer=common_pb2.StreamTrailer(item_count=len(nodes)))
+            yield network_pb2.StreamTopologyResponse(
+                trailer=common_pb2.StreamTrailer(item_count=len(nodes))
+            )
 
     def StreamHistograms(self, request, context):
         self._check_network(request, context)
         for layer in ("relu", "fc"):
             counts, edges = np.histogram(value(layer), bins=request.bins or 16)
-            yield network_pb2.StreamHistogramsResponse(histogram=network_pb2.Histogram(
-                layer=layer, parameter=f"{layer}.weight", counts=counts, edges=edges,
-                centres=(edges[1:] + edges[:-1]) / 2))
+            yield network_pb2.StreamHistogramsResponse(
+                histogram=network_pb2.Histogram(
+                    layer=layer,
+                    parameter=f"{layer}.weight",
+                    counts=counts,
+                    edges=edges,
+                    centres=(edges[1:] + edges[:-1]) / 2,
+                )
+            )
         if not self.omit_trailer:
-            yield network_pb2.StreamHistogramsResponse(trailer=common_pb2.StreamTrailer(item_count=2))
+            yield network_pb2.StreamHistogramsResponse(
+                trailer=common_pb2.StreamTrailer(item_count=2)
+            )
 
     def StreamWeights(self, request, context):
         self._check_network(request, context)
         data = np.arange(24, dtype="<f4").tobytes()
         yield network_pb2.StreamWeightsResponse(
-            tensor=network_pb2.WeightTensor(name="fc.weight", argument="weight", shape=[4, 6],
-                                            dtype="float32", byte_count=len(data)),
-            data=data, end=end(data))
+            tensor=network_pb2.WeightTensor(
+                name="fc.weight",
+                argument="weight",
+                shape=[4, 6],
+                dtype="float32",
+                byte_count=len(data),
+            ),
+            data=data,
+            end=end(data),
+        )
         yield network_pb2.StreamWeightsResponse(
-            trailer=common_pb2.StreamTrailer(item_count=1, byte_count=len(data)))
+            trailer=common_pb2.StreamTrailer(item_count=1, byte_count=len(data))
+        )
 
     # ActivationService
 
@@ -177,19 +254,31 @@ class FakeServer(network_pb2_grpc.NetworkServiceServicer, dataset_pb2_grpc.Datas
     def Classify(self, request, context):
         self._check_network(request, context)
         return activation_pb2.ClassifyResponse(
-            prediction=self._prediction(request.top_k or 10), network_digest="ab" * 32,
+            prediction=self._prediction(request.top_k or 10),
+            network_digest="ab" * 32,
             produced_by=common_pb2.ProducedBy(device="cpu", build="test", threads=1),
-            compute_time=duration_pb2.Duration(nanos=3_200_000))
+            compute_time=duration_pb2.Duration(nanos=3_200_000),
+        )
 
     # DatasetService
 
     def ListDatasets(self, request, context):
-        return dataset_pb2.ListDatasetsResponse(datasets=[dataset_pb2.Dataset(
-            id="shapes", title="Shapes", image_count=20, class_names=CLASSES)])
+        return dataset_pb2.ListDatasetsResponse(
+            datasets=[
+                dataset_pb2.Dataset(
+                    id="shapes", title="Shapes", image_count=20, class_names=CLASSES
+                )
+            ]
+        )
 
     def ListNoiseGenerators(self, request, context):
-        return dataset_pb2.ListNoiseGeneratorsResponse(generators=[dataset_pb2.NoiseGenerator(
-            id="gaussian", title="Gaussian noise", height=96, width=96)])
+        return dataset_pb2.ListNoiseGeneratorsResponse(
+            generators=[
+                dataset_pb2.NoiseGenerator(
+                    id="gaussian", title="Gaussian noise", height=96, width=96
+                )
+            ]
+        )
 
     def StreamImages(self, request, context):
         self._note(request, context)
@@ -197,40 +286,65 @@ class FakeServer(network_pb2_grpc.NetworkServiceServicer, dataset_pb2_grpc.Datas
         for index in request.indices.indices or range(3):
             data = png(picture(index))
             sent += len(data)
-            meta = dataset_pb2.Image(index=index, width=32, height=32, label=index % 10,
-                                     class_name=CLASSES[index % 10], byte_count=len(data),
-                                     encoding=dataset_pb2.IMAGE_ENCODING_PNG)
+            meta = dataset_pb2.Image(
+                index=index,
+                width=32,
+                height=32,
+                label=index % 10,
+                class_name=CLASSES[index % 10],
+                byte_count=len(data),
+                encoding=dataset_pb2.IMAGE_ENCODING_PNG,
+            )
             yield dataset_pb2.StreamImagesResponse(image=meta)
             yield dataset_pb2.StreamImagesResponse(data=data[:10])
             yield dataset_pb2.StreamImagesResponse(data=data[10:], end=end(data))
-        yield dataset_pb2.StreamImagesResponse(trailer=common_pb2.StreamTrailer(
-            item_count=len(request.indices.indices) or 3, byte_count=sent))
+        yield dataset_pb2.StreamImagesResponse(
+            trailer=common_pb2.StreamTrailer(
+                item_count=len(request.indices.indices) or 3, byte_count=sent
+            )
+        )
 
     def StreamInput(self, request, context):
         self._note(request, context)
         response = dataset_pb2.StreamInputResponse()
         if request.form == dataset_pb2.INPUT_FORM_TENSOR:
             data = value("input").tobytes()
-            response.tensor.CopyFrom(dataset_pb2.TensorMeta(shape=(3, 32, 32), byte_count=len(data)))
+            response.tensor.CopyFrom(
+                dataset_pb2.TensorMeta(shape=(3, 32, 32), byte_count=len(data))
+            )
         else:
             data = png(picture(0))
-            response.image.CopyFrom(dataset_pb2.Image(
-                width=32, height=32, encoding=dataset_pb2.IMAGE_ENCODING_PNG, byte_count=len(data)))
+            response.image.CopyFrom(
+                dataset_pb2.Image(
+                    width=32,
+                    height=32,
+                    encoding=dataset_pb2.IMAGE_ENCODING_PNG,
+                    byte_count=len(data),
+                )
+            )
         response.data = data
         response.end.CopyFrom(end(data))
         yield response
         yield dataset_pb2.StreamInputResponse(
-            trailer=common_pb2.StreamTrailer(item_count=1, byte_count=len(data)))
+            trailer=common_pb2.StreamTrailer(item_count=1, byte_count=len(data))
+        )
 
     # ServerService
 
     def GetServerInfo(self, request, context):
         return server_pb2.GetServerInfoResponse(
-            version="0.1.0", libtorch_version="2.11.0", uptime=duration_pb2.Duration(seconds=75),
+            version="0.1.0",
+            libtorch_version="2.11.0",
+            uptime=duration_pb2.Duration(seconds=75),
             devices=[server_pb2.Device(name="cpu", threads=2, memory_bytes=8 << 30)],
             numerics=[common_pb2.NUMERICS_EXACT],
-            limits=server_pb2.Limits(max_request_bytes=16 << 20, max_image_pixels=50_000_000,
-                                     max_message_bytes=1 << 20, max_queued_requests=64))
+            limits=server_pb2.Limits(
+                max_request_bytes=16 << 20,
+                max_image_pixels=50_000_000,
+                max_message_bytes=1 << 20,
+                max_queued_requests=64,
+            ),
+        )
 
     # Parts of answers.
 
@@ -241,49 +355,95 @@ class FakeServer(network_pb2_grpc.NetworkServiceServicer, dataset_pb2_grpc.Datas
     def _check_network(self, request, context):
         self._note(request, context)
         if request.network != "resnet":
-            abort(context, grpc.StatusCode.NOT_FOUND,
-                  f'network "{request.network}": no such network; did you mean "resnet"?',
-                  "NETWORK_NOT_FOUND", {"network": request.network, "nearest": "resnet"})
+            abort(
+                context,
+                grpc.StatusCode.NOT_FOUND,
+                f'network "{request.network}": no such network; did you mean "resnet"?',
+                "NETWORK_NOT_FOUND",
+                {"network": request.network, "nearest": "resnet"},
+            )
 
     @staticmethod
     def _network():
         return network_pb2.Network(
-            id="resnet", title="A small ResNet", state=network_pb2.NETWORK_STATE_READY,
-            task=network_pb2.TASK_CLASSIFICATION, layer_count=12, channel_count=247,
-            parameter_count=19994, device="cpu", digest="ab" * 32, class_count=10,
-            input=network_pb2.InputSpec(channels=3, height=32, width=32))
+            id="resnet",
+            title="A small ResNet",
+            state=network_pb2.NETWORK_STATE_READY,
+            task=network_pb2.TASK_CLASSIFICATION,
+            layer_count=12,
+            channel_count=247,
+            parameter_count=19994,
+            device="cpu",
+            digest="ab" * 32,
+            class_count=10,
+            input=network_pb2.InputSpec(channels=3, height=32, width=32),
+        )
 
     @staticmethod
     def _node(index, id, title, head, kind, shape, predecessors, position, parameters):
-        role = {"fc": network_pb2.NODE_ROLE_SCORES, "probabilities": network_pb2.NODE_ROLE_PROBABILITIES}
+        role = {
+            "fc": network_pb2.NODE_ROLE_SCORES,
+            "probabilities": network_pb2.NODE_ROLE_PROBABILITIES,
+        }
         return network_pb2.TopologyNode(
-            index=index, id=id, title=title, head=head, kind=kind, shape=shape, data_kind=_kind(shape),
-            predecessors=predecessors, parameter_count=parameters, has_weights=parameters > 0,
-            units_are_classes=id in role, role=role.get(id, 0), dtype="float32",
+            index=index,
+            id=id,
+            title=title,
+            head=head,
+            kind=kind,
+            shape=shape,
+            data_kind=_kind(shape),
+            predecessors=predecessors,
+            parameter_count=parameters,
+            has_weights=parameters > 0,
+            units_are_classes=id in role,
+            role=role.get(id, 0),
+            dtype="float32",
             members=["conv1", "bn1", "relu"] if id == "relu" else [id],
-            position=network_pb2.NodePosition(stage=position[0], lane=position[1]))
+            position=network_pb2.NodePosition(stage=position[0], lane=position[1]),
+        )
 
     @staticmethod
     def _prediction(top_k):
         scores, shares = value("fc"), value("probabilities")
-        return activation_pb2.Prediction(classes=[
-            activation_pb2.ClassScore(index=i, name=CLASSES[i], logit=scores[i], probability=shares[i])
-            for i in np.argsort(-shares)[:top_k]])
+        return activation_pb2.Prediction(
+            classes=[
+                activation_pb2.ClassScore(
+                    index=i, name=CLASSES[i], logit=scores[i], probability=shares[i]
+                )
+                for i in np.argsort(-shares)[:top_k]
+            ]
+        )
 
     def _activation_messages(self, request, context):
         ids = [node[0] for node in _NODES]
         patterns = [selection.pattern for selection in request.layers]
         for pattern in patterns:
             if not fnmatch.filter(ids, pattern):
-                abort(context, grpc.StatusCode.NOT_FOUND, f'layers: no layer is named "{pattern}"',
-                      "LAYER_NOT_FOUND", {"layer": pattern})
+                abort(
+                    context,
+                    grpc.StatusCode.NOT_FOUND,
+                    f'layers: no layer is named "{pattern}"',
+                    "LAYER_NOT_FOUND",
+                    {"layer": pattern},
+                )
         if patterns:
             ids = [i for i in ids if any(fnmatch.fnmatchcase(i, p) for p in patterns)]
         values = {**{i: value(i) for i in ids}, **self.extra_layers}
-        yield activation_pb2.StreamActivationsResponse(header=activation_pb2.ActivationHeader(
-            network="resnet", network_digest="ab" * 32, input_digest="cd" * 32,
-            produced_by=common_pb2.ProducedBy(device="cpu", build="0.1.0 (LibTorch 2.11.0)", threads=2),
-            layers=[activation_pb2.ResolvedLayer(id=i, byte_count=v.nbytes) for i, v in values.items()]))
+        yield activation_pb2.StreamActivationsResponse(
+            header=activation_pb2.ActivationHeader(
+                network="resnet",
+                network_digest="ab" * 32,
+                input_digest="cd" * 32,
+                produced_by=common_pb2.ProducedBy(
+                    device="cpu", build="0.1.0 (LibTorch 2.11.0)", threads=2
+                ),
+                layers=[
+                    activation_pb2.ResolvedLayer(id=i, byte_count=v.nbytes)
+                    for i, v in values.items()
+                ],
+            )
+        )
         yield activation_pb2.StreamActivationsResponse()  # a heartbeat
         sent = 0
         for layer_id, v in values.items():
@@ -294,7 +454,8 @@ class FakeServer(network_pb2_grpc.NetworkServiceServicer, dataset_pb2_grpc.Datas
                 yield activation_pb2.StreamActivationsResponse(prediction=self._prediction(10))
         if not self.omit_trailer:
             yield activation_pb2.StreamActivationsResponse(
-                trailer=common_pb2.StreamTrailer(item_count=len(values), byte_count=sent))
+                trailer=common_pb2.StreamTrailer(item_count=len(values), byte_count=sent)
+            )
 
     def _messages(self, meta, data):
         """One message when the layer fits, else its parts."""
@@ -303,14 +464,17 @@ class FakeServer(network_pb2_grpc.NetworkServiceServicer, dataset_pb2_grpc.Datas
             return
         yield activation_pb2.StreamActivationsResponse(layer=meta)
         for offset in range(0, len(data), self.message_bytes):
-            yield activation_pb2.StreamActivationsResponse(data=data[offset:offset + self.message_bytes])
+            yield activation_pb2.StreamActivationsResponse(
+                data=data[offset : offset + self.message_bytes]
+            )
         yield activation_pb2.StreamActivationsResponse(end=end(data))
 
     @staticmethod
     def _encode(layer_id, v, request):
         encoding = request.defaults.encoding or activation_pb2.ACTIVATION_ENCODING_FLOAT32
         meta = activation_pb2.ActivationLayer(
-            id=layer_id, kind=_kind(v.shape), shape=v.shape, full_shape=v.shape, encoding=encoding)
+            id=layer_id, kind=_kind(v.shape), shape=v.shape, full_shape=v.shape, encoding=encoding
+        )
         if encoding == activation_pb2.ACTIVATION_ENCODING_FLOAT32:
             data = v.tobytes()
         elif encoding == activation_pb2.ACTIVATION_ENCODING_FLOAT16:
@@ -321,7 +485,11 @@ class FakeServer(network_pb2_grpc.NetworkServiceServicer, dataset_pb2_grpc.Datas
                 codes = _sheets(codes, request, meta.sheet)
             data = codes.tobytes()
             if encoding == activation_pb2.ACTIVATION_ENCODING_PNG:
-                parts = [png(c) for c in codes.reshape(-1, *codes.shape[-2:])] if v.ndim == 3 else [png(codes[None])]
+                parts = (
+                    [png(c) for c in codes.reshape(-1, *codes.shape[-2:])]
+                    if v.ndim == 3
+                    else [png(codes[None])]
+                )
                 meta.part_bytes.extend(map(len, parts))
                 data = b"".join(parts)
         meta.byte_count = len(data)
@@ -346,11 +514,13 @@ def _sheets(codes, request, geometry):
     count, height, width = codes.shape
     columns, rows, gutter = 5, 2, request.atlas.gutter
     total = -(-count // (columns * rows))
-    sheets = np.zeros((total, rows * (height + gutter) - gutter, columns * (width + gutter) - gutter), np.uint8)
+    sheets = np.zeros(
+        (total, rows * (height + gutter) - gutter, columns * (width + gutter) - gutter), np.uint8
+    )
     for i, tile in enumerate(codes):
         sheet, place = divmod(i, columns * rows)
         top, left = (place // columns) * (height + gutter), (place % columns) * (width + gutter)
-        sheets[sheet, top:top + height, left:left + width] = tile
+        sheets[sheet, top : top + height, left : left + width] = tile
     geometry.sheet_count, geometry.sheet_height, geometry.sheet_width = sheets.shape
     geometry.columns, geometry.rows, geometry.gutter = columns, rows, gutter
     geometry.tile_width, geometry.tile_height = width, height

@@ -4,11 +4,11 @@ import signal
 import threading
 from concurrent import futures
 
+import fake_server
 import grpc
 import numpy as np
 import pytest
 
-import fake_server
 from deepvision import DeepVisionError
 from deepvision._generated.v1 import activation_pb2
 
@@ -46,14 +46,19 @@ def test_a_layer_far_above_the_default_message_limit_needs_no_channel_options(se
 def test_float16_is_float32_rounded(client):
     layer = next(client.activations("resnet", "zeros", layers="layer1.0.bn2", encoding="float16"))
     assert layer.array.dtype == np.float16
-    np.testing.assert_array_equal(layer.values(), fake_server.value(layer.id).astype("<f2").astype("<f4"))
+    np.testing.assert_array_equal(
+        layer.values(), fake_server.value(layer.id).astype("<f2").astype("<f4")
+    )
 
 
 @pytest.mark.parametrize("encoding", ["uint8", "png"])
 @pytest.mark.parametrize("value_range", ["layer", "channel", "symmetric"])
 def test_codes_become_values_again_within_half_a_code(client, encoding, value_range):
-    layer = next(client.activations(
-        "resnet", "zeros", layers="layer1.0.bn2", encoding=encoding, range=value_range))
+    layer = next(
+        client.activations(
+            "resnet", "zeros", layers="layer1.0.bn2", encoding=encoding, range=value_range
+        )
+    )
     assert layer.array.dtype == np.uint8
     half_a_code = max(layer.meta.quantization.scale) / 2
     assert np.abs(layer.values() - fake_server.value(layer.id)).max() <= half_a_code * 1.001
@@ -61,23 +66,43 @@ def test_codes_become_values_again_within_half_a_code(client, encoding, value_ra
 
 def test_a_vector_of_codes_becomes_values_again(client):
     layer = next(client.activations("resnet", "zeros", layers="fc", encoding="png"))
-    assert np.abs(layer.values() - fake_server.value("fc")).max() <= layer.meta.quantization.scale[0] / 1.99
+    assert (
+        np.abs(layer.values() - fake_server.value("fc")).max()
+        <= layer.meta.quantization.scale[0] / 1.99
+    )
 
 
 @pytest.mark.parametrize("encoding", ["uint8", "png"])
 @pytest.mark.parametrize("gutter", [0, 3])
 def test_an_atlas_gives_the_same_channels_as_the_plain_layout(client, encoding, gutter):
     plain = next(client.activations("resnet", "zeros", layers="layer2.0.bn2", encoding="uint8"))
-    atlas = next(client.activations("resnet", "zeros", layers="layer2.0.bn2", encoding=encoding,
-                                    layout="atlas", gutter=gutter, max_sheet_side=512))
+    atlas = next(
+        client.activations(
+            "resnet",
+            "zeros",
+            layers="layer2.0.bn2",
+            encoding=encoding,
+            layout="atlas",
+            gutter=gutter,
+            max_sheet_side=512,
+        )
+    )
     assert atlas.sheets.shape == (4, 32 + gutter, 80 + 4 * gutter)
     np.testing.assert_array_equal(atlas.array, plain.array)
 
 
 def test_tiles_of_a_sheet_that_is_bottom_up_are_bottom_up(client):
     plain = next(client.activations("resnet", "zeros", layers="layer2.0.bn2", encoding="uint8"))
-    flipped = next(client.activations("resnet", "zeros", layers="layer2.0.bn2", encoding="uint8",
-                                      layout="atlas", row_order="bottom_up"))
+    flipped = next(
+        client.activations(
+            "resnet",
+            "zeros",
+            layers="layer2.0.bn2",
+            encoding="uint8",
+            layout="atlas",
+            row_order="bottom_up",
+        )
+    )
     np.testing.assert_array_equal(flipped.array, plain.array[:, ::-1])
 
 
@@ -95,9 +120,18 @@ def test_header_prediction_and_trailer_are_at_hand(client):
 
 
 def test_options_reach_the_server(server, client):
-    client.activations("resnet", "black", layers="relu", channels=[3, 1], encoding="uint8",
-                       fixed_range=(-1, 2), max_side=8, statistics=True, numerics="fast",
-                       row_order="top_down").read_all()
+    client.activations(
+        "resnet",
+        "black",
+        layers="relu",
+        channels=[3, 1],
+        encoding="uint8",
+        fixed_range=(-1, 2),
+        max_side=8,
+        statistics=True,
+        numerics="fast",
+        row_order="top_down",
+    ).read_all()
     request = server.requests[-1]
     assert request.layers[0].channels == [3, 1] and request.defaults.max_side == 8
     assert request.defaults.range == activation_pb2.VALUE_RANGE_FIXED
@@ -116,7 +150,10 @@ def test_a_stream_without_its_trailer_raises_after_the_complete_layers(server, c
     with pytest.raises(DeepVisionError) as error:
         for layer in stream:
             seen.append(layer.id)
-    assert (error.value.code, error.value.reason) == (grpc.StatusCode.DATA_LOSS, "STREAM_INCOMPLETE")
+    assert (error.value.code, error.value.reason) == (
+        grpc.StatusCode.DATA_LOSS,
+        "STREAM_INCOMPLETE",
+    )
     assert len(seen) == len(fake_server._NODES)
 
 
@@ -133,16 +170,19 @@ def _change(member, change):
     return damage
 
 
-@pytest.mark.parametrize("member, change, complaint", [
-    ("end", lambda r: setattr(r.end, "crc32", r.end.crc32 ^ 1), "CRC-32"),
-    ("end", lambda r: setattr(r, "data", b"\xff" + r.data[1:]), "CRC-32"),
-    ("end", lambda r: setattr(r, "data", r.data[:-4]), "bytes came"),
-    ("trailer", lambda r: setattr(r.trailer, "item_count", 99), "99 items"),
-    ("trailer", lambda r: setattr(r.trailer, "byte_count", 1), "1 bytes"),
-    ("end", lambda r: r.ClearField("layer"), "belong to no item"),
-    ("end", lambda r: r.ClearField("end"), "had ended"),
-    ("header", lambda r: r.ClearField("header"), "before the header"),
-])
+@pytest.mark.parametrize(
+    "member, change, complaint",
+    [
+        ("end", lambda r: setattr(r.end, "crc32", r.end.crc32 ^ 1), "CRC-32"),
+        ("end", lambda r: setattr(r, "data", b"\xff" + r.data[1:]), "CRC-32"),
+        ("end", lambda r: setattr(r, "data", r.data[:-4]), "bytes came"),
+        ("trailer", lambda r: setattr(r.trailer, "item_count", 99), "99 items"),
+        ("trailer", lambda r: setattr(r.trailer, "byte_count", 1), "1 bytes"),
+        ("end", lambda r: r.ClearField("layer"), "belong to no item"),
+        ("end", lambda r: r.ClearField("end"), "had ended"),
+        ("header", lambda r: r.ClearField("header"), "before the header"),
+    ],
+)
 def test_damage_on_the_way_is_found(server, client, member, change, complaint):
     server.damage = _change(member, change)
     with pytest.raises(DeepVisionError, match=complaint) as error:
@@ -154,7 +194,7 @@ def test_a_shape_that_does_not_fit_the_bytes_is_found(server, client):
     server.damage = _change("layer", lambda r: r.layer.shape.append(2))
     layer = next(client.activations("resnet", "zeros"))
     with pytest.raises(DeepVisionError, match="bytes came for float32"):
-        layer.array
+        _ = layer.array
 
 
 def test_leaving_the_loop_cancels_the_call(server, client):
@@ -171,7 +211,9 @@ def test_ctrl_c_cancels_the_call(server, client):
     def interrupt(response):
         if response.HasField("trailer"):
             signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
-            done, _ = futures.wait([server.cancelled], timeout=5)  # the trailer is held back till then
+            done, _ = futures.wait(
+                [server.cancelled], timeout=5
+            )  # the trailer is held back till then
             cancelled_in_time.set_result(bool(done))
         return response
 

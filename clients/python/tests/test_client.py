@@ -2,6 +2,7 @@
 
 import threading
 
+import fake_server
 import grpc
 import numpy as np
 import pytest
@@ -10,10 +11,12 @@ from google.rpc import error_details_pb2
 from grpc_health.v1 import health_pb2
 
 import deepvision
-import fake_server
 from deepvision import DeepVisionError
 
-SERVING, NOT_SERVING = health_pb2.HealthCheckResponse.SERVING, health_pb2.HealthCheckResponse.NOT_SERVING
+SERVING, NOT_SERVING = (
+    health_pb2.HealthCheckResponse.SERVING,
+    health_pb2.HealthCheckResponse.NOT_SERVING,
+)
 
 
 def test_lists_are_read_page_by_page(client):
@@ -32,7 +35,10 @@ def test_a_topology_finds_nodes_by_id_and_member(client):
     assert "fc" in topology and "nothing" not in topology
     join = topology["layer1.0.relu@1"]
     assert [n.id for n in topology.predecessors(join)] == ["layer1.0.bn2", "layer1.0/pass"]
-    assert [n.id for n in topology.successors(topology["relu"])] == ["layer1.0.relu", "layer1.0/pass"]
+    assert [n.id for n in topology.successors(topology["relu"])] == [
+        "layer1.0.relu",
+        "layer1.0/pass",
+    ]
 
 
 def test_a_topology_without_its_trailer_raises(server, client):
@@ -44,13 +50,18 @@ def test_a_topology_without_its_trailer_raises(server, client):
 def test_classify_gives_probabilities(client):
     classes = client.classify("resnet", "zeros", top_k=3).prediction.classes
     assert len(classes) == 3
-    assert [c.probability for c in classes] == sorted((c.probability for c in classes), reverse=True)
+    assert [c.probability for c in classes] == sorted(
+        (c.probability for c in classes), reverse=True
+    )
 
 
 def test_histograms_count_every_value(client):
     histograms = list(client.histograms("resnet", bins=8))
     assert [h.layer for h in histograms] == ["relu", "fc"]
-    assert sum(histograms[0].counts) == fake_server.value("relu").size and len(histograms[0].edges) == 9
+    assert (
+        sum(histograms[0].counts) == fake_server.value("relu").size
+        and len(histograms[0].edges) == 9
+    )
 
 
 def test_histograms_without_their_trailer_raise(server, client):
@@ -73,7 +84,9 @@ def test_pictures_of_a_dataset(client):
 
 def test_an_input_as_picture_and_as_tensor(client):
     assert client.input_picture("zeros", "resnet").to_pil().size == (32, 32)
-    np.testing.assert_array_equal(client.input_tensor("zeros", "resnet"), fake_server.value("input"))
+    np.testing.assert_array_equal(
+        client.input_tensor("zeros", "resnet"), fake_server.value("input")
+    )
 
 
 def test_datasets_noise_and_server_info(client):
@@ -93,10 +106,18 @@ def test_an_error_has_code_reason_and_metadata(client):
 
 def test_an_error_has_retry_hint_and_fields(server, client, monkeypatch):
     def fail(request, context):
-        violation = error_details_pb2.BadRequest.FieldViolation(field="top_k", description="is 5000")
-        fake_server.abort(context, grpc.StatusCode.RESOURCE_EXHAUSTED, "the queue is full", "QUEUE_FULL", {},
-                          error_details_pb2.RetryInfo(retry_delay=duration_pb2.Duration(nanos=500_000_000)),
-                          error_details_pb2.BadRequest(field_violations=[violation]))
+        violation = error_details_pb2.BadRequest.FieldViolation(
+            field="top_k", description="is 5000"
+        )
+        fake_server.abort(
+            context,
+            grpc.StatusCode.RESOURCE_EXHAUSTED,
+            "the queue is full",
+            "QUEUE_FULL",
+            {},
+            error_details_pb2.RetryInfo(retry_delay=duration_pb2.Duration(nanos=500_000_000)),
+            error_details_pb2.BadRequest(field_violations=[violation]),
+        )
 
     monkeypatch.setattr(server, "_check_network", fail)
     with pytest.raises(DeepVisionError) as caught:
@@ -106,7 +127,9 @@ def test_an_error_has_retry_hint_and_fields(server, client, monkeypatch):
 
 
 def test_an_absent_server_is_named():
-    with pytest.raises(DeepVisionError, match="No DeepVision server answers at 127.0.0.1:1 ") as caught:
+    with pytest.raises(
+        DeepVisionError, match="No DeepVision server answers at 127.0.0.1:1 "
+    ) as caught:
         deepvision.connect("127.0.0.1:1").networks()
     assert caught.value.reason == "NO_SERVER"
 

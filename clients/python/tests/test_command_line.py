@@ -2,11 +2,11 @@
 
 import re
 
+import fake_server
 import numpy as np
 import pytest
 from PIL import Image
 
-import fake_server
 from deepvision.cli.classify import bar_text
 from deepvision.cli.files import UniqueNames, safe_name
 from deepvision.cli.histograms import spark
@@ -37,8 +37,10 @@ def test_a_topology_shows_modules_skips_and_roles(run):
     assert any(re.fullmatch(r"│ ○ +layer1\.0/pass +Pass through +16×32×32", line) for line in lines)
     assert any(re.fullmatch(r"●─╯ +layer1\.0\.relu@1 +Add +16×32×32", line) for line in lines)
     assert any(re.fullmatch(r"● +fc +Linear, 10 +10 +330 +scores", line) for line in lines)
-    order = [next(i for i, line in enumerate(lines) if name in line)
-             for name in ("input", "layer1 ", "layer1.0 ", "layer1.0.relu", "layer2 ", "avgpool")]
+    order = [
+        next(i for i, line in enumerate(lines) if name in line)
+        for name in ("input", "layer1 ", "layer1.0 ", "layer1.0.relu", "layer2 ", "avgpool")
+    ]
     assert order == sorted(order)
 
 
@@ -46,24 +48,46 @@ def test_classify_prints_percentages_and_names(run):
     code, text, _ = run("classify", "resnet", "--input", "zeros", "--top", "2")
     best = int(np.argmax(fake_server.value("probabilities")))
     assert code == 0
-    assert re.search(rf"{fake_server.value('probabilities')[best]:.2%} +█+.* {fake_server.CLASSES[best]} ", text)
+    assert re.search(
+        rf"{fake_server.value('probabilities')[best]:.2%} +█+.* {fake_server.CLASSES[best]} ", text
+    )
     assert len(text.splitlines()) == 3 and "3.2 ms" in text
 
 
 def test_activations_write_a_page_per_layer_and_an_overview(run, tmp_path):
-    code, text, _ = run("activations", "resnet", "--input", "dataset:shapes/3", "--out", tmp_path, "--npy")
+    code, text, _ = run(
+        "activations", "resnet", "--input", "dataset:shapes/3", "--out", tmp_path, "--npy"
+    )
     names = [node[0].replace("/", "_") for node in fake_server._NODES]
     assert code == 0 and "13 layers" in text and "overview.png" in text
-    assert sorted(p.name for p in tmp_path.glob("*.png")) == sorted([*(f"{n}.png" for n in names), "overview.png"])
+    assert sorted(p.name for p in tmp_path.glob("*.png")) == sorted(
+        [*(f"{n}.png" for n in names), "overview.png"]
+    )
     np.testing.assert_array_equal(np.load(tmp_path / "fc.npy"), fake_server.value("fc"))
     assert Image.open(tmp_path / "overview.png").width > 1000
-    links = re.findall(r'href="([^"]+\.png)"', (tmp_path / "index.html").read_text(encoding="utf-8"))
+    links = re.findall(
+        r'href="([^"]+\.png)"', (tmp_path / "index.html").read_text(encoding="utf-8")
+    )
     assert links == ["overview.png", *(f"{n}.png" for n in names)]
 
 
 def test_activations_of_some_layers(run, tmp_path):
-    code, _, _ = run("activations", "resnet", "--input", "zeros", "--layers", "layer2.*", "fc",
-                     "--out", tmp_path, "--theme", "light", "--scale", "channel", "--no-labels")
+    code, _, _ = run(
+        "activations",
+        "resnet",
+        "--input",
+        "zeros",
+        "--layers",
+        "layer2.*",
+        "fc",
+        "--out",
+        tmp_path,
+        "--theme",
+        "light",
+        "--scale",
+        "channel",
+        "--no-labels",
+    )
     assert code == 0 and len(list(tmp_path.glob("*.png"))) == 6
     assert Image.open(tmp_path / "fc.png").getpixel((0, 0)) == (255, 255, 255)
 
@@ -99,12 +123,19 @@ def test_the_server_may_be_named_by_the_environment(server, monkeypatch):
     assert main(["info"]) == 0
 
 
-@pytest.mark.parametrize("arguments, code, complaint", [
-    (["classify", "resnt", "--input", "zeros"], 1, 'did you mean "resnet"'),
-    (["activations", "resnet", "--input", "zeros", "--layers", "layer9"], 1, 'no layer is named "layer9"'),
-    (["classify", "resnet", "--input", "none.png"], 2, "cannot read 'none.png'"),
-    (["classify", "resnet", "--input", "dataset:shapes"], 2, "dataset:ID/INDEX"),
-])
+@pytest.mark.parametrize(
+    "arguments, code, complaint",
+    [
+        (["classify", "resnt", "--input", "zeros"], 1, 'did you mean "resnet"'),
+        (
+            ["activations", "resnet", "--input", "zeros", "--layers", "layer9"],
+            1,
+            'no layer is named "layer9"',
+        ),
+        (["classify", "resnet", "--input", "none.png"], 2, "cannot read 'none.png'"),
+        (["classify", "resnet", "--input", "dataset:shapes"], 2, "dataset:ID/INDEX"),
+    ],
+)
 def test_errors_are_one_sentence_and_a_code(run, arguments, code, complaint, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     got, text, error = run(*arguments)
@@ -130,7 +161,9 @@ def test_a_server_that_is_not_ready_is_code_3(server, run):
 
 def test_a_folder_that_cannot_be_made_is_a_sentence(run, tmp_path):
     (tmp_path / "file").write_text("")
-    code, _, error = run("activations", "resnet", "--input", "zeros", "--out", tmp_path / "file" / "x")
+    code, _, error = run(
+        "activations", "resnet", "--input", "zeros", "--out", tmp_path / "file" / "x"
+    )
     assert code == 2 and "Not a directory" in error and "Traceback" not in error
 
 

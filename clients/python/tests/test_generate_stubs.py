@@ -13,14 +13,21 @@ def test_every_proto_has_a_module_that_imports_only_its_neighbours(tmp_path):
     generate_stubs.generate(output=tmp_path / "made")
     made = {path.name for path in (tmp_path / "made" / "v1").iterdir()}
     for proto in (generate_stubs.PROTO_ROOT / generate_stubs.PACKAGE).glob("*.proto"):
-        assert {f"{proto.stem}_pb2.py", f"{proto.stem}_pb2.pyi", f"{proto.stem}_pb2_grpc.py"} <= made
+        assert {
+            f"{proto.stem}_pb2.py",
+            f"{proto.stem}_pb2.pyi",
+            f"{proto.stem}_pb2_grpc.py",
+        } <= made
     for path in (tmp_path / "made" / "v1").iterdir():
         assert "from deepvision.v1" not in path.read_text(encoding="utf-8")
 
 
 def test_names_on_the_wire_are_those_of_the_protos():
     network = importlib.import_module("deepvision._generated.v1.network_pb2")
-    assert network.DESCRIPTOR.services_by_name["NetworkService"].full_name == "deepvision.v1.NetworkService"
+    assert (
+        network.DESCRIPTOR.services_by_name["NetworkService"].full_name
+        == "deepvision.v1.NetworkService"
+    )
 
 
 def test_stubs_are_stale_when_a_proto_is_newer(tmp_path):

@@ -26,7 +26,9 @@ def test_a_chain_is_a_straight_line():
 
 
 def test_a_skip_connection_runs_beside_the_block_to_its_join():
-    assert _gutter(Node(0, []), Node(1, [0]), Node(2, [1]), Node(3, [0], 1, "pass_through"), Node(4, [2, 3])) == [
+    assert _gutter(
+        Node(0, []), Node(1, [0]), Node(2, [1]), Node(3, [0], 1, "pass_through"), Node(4, [2, 3])
+    ) == [
         "●",
         "├─╮",
         "● │",
@@ -61,8 +63,13 @@ def test_columns_are_as_many_as_live_values():
     for _ in range(200):
         nodes = [Node(0, [])]
         for i in range(1, 14):
-            nodes.append(Node(i, sorted(chance.sample(range(i), min(i, chance.choice([1, 1, 2, 3])))),
-                              chance.choice([0, 1])))
+            nodes.append(
+                Node(
+                    i,
+                    sorted(chance.sample(range(i), min(i, chance.choice([1, 1, 2, 3])))),
+                    chance.choice([0, 1]),
+                )
+            )
         last = {p: n.index for n in nodes for p in n.predecessors}
         shown = 0
         for gutter, node in draw(nodes, lambda n: n.kind):

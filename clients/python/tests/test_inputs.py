@@ -9,7 +9,9 @@ from deepvision._generated.v1 import input_pb2
 
 
 def test_short_forms():
-    assert to_input("dataset:shapes/3").dataset_image == input_pb2.DatasetImageRef(dataset="shapes", index=3)
+    assert to_input("dataset:shapes/3").dataset_image == input_pb2.DatasetImageRef(
+        dataset="shapes", index=3
+    )
     assert to_input("noise:42").noise == input_pb2.NoiseRef(seed=42)
     assert to_input("noise:perlin/42").noise == input_pb2.NoiseRef(generator="perlin", seed=42)
     assert to_input("zeros").zeros and to_input("black").black
@@ -27,7 +29,9 @@ def test_bytes_are_an_encoded_picture():
     assert to_input(memoryview(b"png")).encoded_image == b"png"
 
 
-@pytest.mark.parametrize("shape, format", [((4, 6), "GRAY8"), ((4, 6, 3), "RGB8"), ((4, 6, 4), "RGBA8")])
+@pytest.mark.parametrize(
+    "shape, format", [((4, 6), "GRAY8"), ((4, 6, 3), "RGB8"), ((4, 6, 4), "RGBA8")]
+)
 def test_a_uint8_array_is_pixels(shape, format):
     array = np.arange(np.prod(shape), dtype=np.uint8).reshape(shape)
     pixels = to_input(array).pixels
@@ -59,19 +63,22 @@ def test_an_npy_file_is_its_array(tmp_path):
     assert list(to_input(tmp_path / "x.npy").tensor.shape) == [3, 4, 4]
 
 
-@pytest.mark.parametrize("source, complaint", [
-    ("no/such/file.png", "No such file"),
-    ("dataset:shapes", "dataset:ID/INDEX"),
-    ("dataset:shapes/-1", "dataset:ID/INDEX"),
-    ("noise:many", "noise:SEED"),
-    (f"noise:{2**64}", "noise:SEED"),
-    (b"", "empty"),
-    (np.zeros((3, 4), np.float32), r"\[channels, height, width\]"),
-    (np.zeros((4, 4, 2), np.uint8), r"\[height, width, 3\]"),
-    (np.zeros((3, 4, 4), np.int64), "uint8"),
-    (b"x" * (16 * 1024 * 1024 + 1), "at most 16,777,216"),
-    (3, "int is not an input"),
-])
+@pytest.mark.parametrize(
+    "source, complaint",
+    [
+        ("no/such/file.png", "No such file"),
+        ("dataset:shapes", "dataset:ID/INDEX"),
+        ("dataset:shapes/-1", "dataset:ID/INDEX"),
+        ("noise:many", "noise:SEED"),
+        (f"noise:{2**64}", "noise:SEED"),
+        (b"", "empty"),
+        (np.zeros((3, 4), np.float32), r"\[channels, height, width\]"),
+        (np.zeros((4, 4, 2), np.uint8), r"\[height, width, 3\]"),
+        (np.zeros((3, 4, 4), np.int64), "uint8"),
+        (b"x" * (16 * 1024 * 1024 + 1), "at most 16,777,216"),
+        (3, "int is not an input"),
+    ],
+)
 def test_what_cannot_be_sent_is_refused_with_a_sentence(source, complaint):
     with pytest.raises(DeepVisionError, match=complaint):
         to_input(source)

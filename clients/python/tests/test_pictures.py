@@ -34,8 +34,12 @@ def test_zero_is_the_neutral_and_strength_is_lightness(name):
 def test_the_signs_differ_in_hue_and_not_in_red_against_green(name):
     lookup = THEMES[name].lookup.astype(int)
     strength = np.arange(40, 220)
-    assert (lookup[255 + strength, 0] > lookup[255 + strength, 2]).all()  # above zero: red over blue
-    assert (lookup[255 - strength, 2] > lookup[255 - strength, 0]).all()  # below zero: blue over red
+    assert (
+        lookup[255 + strength, 0] > lookup[255 + strength, 2]
+    ).all()  # above zero: red over blue
+    assert (
+        lookup[255 - strength, 2] > lookup[255 - strength, 0]
+    ).all()  # below zero: blue over red
 
 
 def test_values_are_centred_on_zero_and_cut_at_the_limit():
@@ -72,10 +76,17 @@ def test_tokens_lie_on_the_picture_without_their_prefix():
     np.testing.assert_array_equal(planes.maps[2], value[1:, 2].reshape(2, 3))
 
 
-@pytest.mark.parametrize("shape, expected", [
-    ((5,), (5,)), ((5, 1, 1), (5,)), ((), (1,)), ((0, 4, 4), (0,)),
-    ((6, 8), (1, 6, 8)), ((2, 3, 4, 5), (6, 4, 5)),
-])
+@pytest.mark.parametrize(
+    "shape, expected",
+    [
+        ((5,), (5,)),
+        ((5, 1, 1), (5,)),
+        ((), (1,)),
+        ((0, 4, 4), (0,)),
+        ((6, 8), (1, 6, 8)),
+        ((2, 3, 4, 5), (6, 4, 5)),
+    ],
+)
 def test_any_shape_becomes_planes_or_a_vector(shape, expected):
     planes = to_planes(np.ones(shape, np.float32), "other")
     assert (planes.maps if isinstance(planes, Planes) else planes).shape == expected
@@ -86,7 +97,7 @@ def test_every_value_is_a_square_of_its_colour():
     maps = np.random.default_rng(0).normal(size=(5, 4, 6)).astype(np.float32)
     grid = tile_grid(maps, 3, theme, scale=2, columns=3, gap=6, below=10)
     assert grid.shape == (2 * (8 + 10 + 6) - 6, 3 * (12 + 6) - 6, 3)
-    tile = grid[24:24 + 8, 18:18 + 12]  # channel 4: second row, second column
+    tile = grid[24 : 24 + 8, 18 : 18 + 12]  # channel 4: second row, second column
     np.testing.assert_array_equal(tile[::2, ::2], colorize(maps[4], 3, theme))
     np.testing.assert_array_equal(tile[1::2, 1::2], tile[::2, ::2])
     assert (grid[8:18] == theme.page).all()
@@ -112,11 +123,24 @@ def test_a_sheet_holds_the_pixels_of_its_channels():
 
 
 @pytest.mark.parametrize("theme", sorted(THEMES))
-@pytest.mark.parametrize("value", [
-    np.zeros((64, 14, 14)), np.full((3, 4, 4), np.nan), np.full((2, 2, 2), np.inf), np.ones((1, 1000, 3)),
-    np.ones(10), -np.ones(10), np.zeros(1000), np.full(100, np.nan), np.ones((5, 1, 1)), np.ones((3, 7)),
-    np.ones(()), np.ones((0, 3, 3)),
-], ids=lambda v: "x".join(map(str, v.shape)) or "scalar")
+@pytest.mark.parametrize(
+    "value",
+    [
+        np.zeros((64, 14, 14)),
+        np.full((3, 4, 4), np.nan),
+        np.full((2, 2, 2), np.inf),
+        np.ones((1, 1000, 3)),
+        np.ones(10),
+        -np.ones(10),
+        np.zeros(1000),
+        np.full(100, np.nan),
+        np.ones((5, 1, 1)),
+        np.ones((3, 7)),
+        np.ones(()),
+        np.ones((0, 3, 3)),
+    ],
+    ids=lambda v: "x".join(map(str, v.shape)) or "scalar",
+)
 def test_no_value_is_too_odd_for_a_page(value, theme):
     info = LayerInfo("a.rather.long.module.path." * 8, title="Conv 3×3, 64", shape=value.shape)
     for per_channel in (False, True):
@@ -145,7 +169,10 @@ def test_channels_that_are_too_many_are_left_out_and_said_so(monkeypatch):
 
 def test_an_overview_has_a_card_per_layer_and_the_input():
     value = np.random.default_rng(0).normal(size=(16, 8, 8))
-    cards = [Card.of(value, LayerInfo(f"layer{i}", shape=value.shape), group=f"g{i % 3}") for i in range(9)]
+    cards = [
+        Card.of(value, LayerInfo(f"layer{i}", shape=value.shape), group=f"g{i % 3}")
+        for i in range(9)
+    ]
     picture = Image.new("RGB", (64, 48), (1, 200, 3))
     page = overview(cards, "Demo", "cpu", picture, [("circle", 0.75), ("ring", 0.25)])
     assert (np.asarray(page) == (1, 200, 3)).all(-1).sum() > 64 * 48  # enlarged
@@ -154,4 +181,10 @@ def test_an_overview_has_a_card_per_layer_and_the_input():
 
 
 def test_numbers_are_short():
-    assert [show(n) for n in (0.12345, -2.5, 1234.6, 0, 3e9)] == ["0.123", "−2.5", "1,235", "0", "3.00e+09"]
+    assert [show(n) for n in (0.12345, -2.5, 1234.6, 0, 3e9)] == [
+        "0.123",
+        "−2.5",
+        "1,235",
+        "0",
+        "3.00e+09",
+    ]

@@ -23,8 +23,12 @@ def format_prediction(prediction):
         name = hit.name or f"class {hit.index}"
         bar = bar_text(hit.probability, _BAR)
         logit = f"{hit.logit:8.3f}" if hit.HasField("logit") else ""
-        yield Text.assemble((f"{hit.probability:7.2%}  ", "bold"), (bar.ljust(_BAR), "dark_orange"),
-                            f"  {name}", (f"   #{hit.index}{logit}", "dim"))
+        yield Text.assemble(
+            (f"{hit.probability:7.2%}  ", "bold"),
+            (bar.ljust(_BAR), "dark_orange"),
+            f"  {name}",
+            (f"   #{hit.index}{logit}", "dim"),
+        )
 
 
 def bar_text(share, width):

@@ -26,8 +26,11 @@ def table(*columns):
     """A table; a column named "#…" is aligned right."""
     made = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
     for column in columns:
-        made.add_column(column.lstrip("#"), justify="right" if column.startswith("#") else "left",
-                        overflow="fold")
+        made.add_column(
+            column.lstrip("#"),
+            justify="right" if column.startswith("#") else "left",
+            overflow="fold",
+        )
     return made
 
 

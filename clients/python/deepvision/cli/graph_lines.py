@@ -29,8 +29,18 @@ def draw(nodes, kind_of):
         if sources and not ended:
             lines.append((gutter.fork(sources[0], to_the_left=node.position.lane == 0), None))
             sources = sources[1:]
-        lines.append((gutter.place(node.index, sources, ended, _MARKS.get(kind_of(node), "●"),
-                                   keep=readers[node.index] > 0), node))
+        lines.append(
+            (
+                gutter.place(
+                    node.index,
+                    sources,
+                    ended,
+                    _MARKS.get(kind_of(node), "●"),
+                    keep=readers[node.index] > 0,
+                ),
+                node,
+            )
+        )
     return lines
 
 
@@ -58,7 +68,8 @@ class _Gutter:
         right = self._free(left + 1)
         before = list(self.columns)
         self.columns[left], self.columns[right] = (
-            (self._OPEN, source) if to_the_left else (source, self._OPEN))
+            (self._OPEN, source) if to_the_left else (source, self._OPEN)
+        )
         return self._line(before, {left: "├", right: "╮"})
 
     def place(self, index, sources, ended, mark, keep):
@@ -67,7 +78,9 @@ class _Gutter:
         before, marks = list(self.columns), {column: mark}
         places = [self.columns.index(s) for s in sources if self.columns.index(s) != column]
         for place in places:
-            further = any(p > place for p in places) if place > column else any(p < place for p in places)
+            further = (
+                any(p > place for p in places) if place > column else any(p < place for p in places)
+            )
             ends = self.columns[place] in ended
             marks[place] = self._joint(place > column, ends, further)
             if ends:

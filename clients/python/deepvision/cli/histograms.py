@@ -8,8 +8,9 @@ _BLOCKS = " ▁▂▃▄▅▆▇█"
 
 def histograms(client, args):
     source = "activations" if args.input else "weights"
-    stream = client.histograms(args.network, source=source, input=args.input, layers=args.layers or (),
-                               bins=args.bins)
+    stream = client.histograms(
+        args.network, source=source, input=args.input, layers=args.layers or (), bins=args.bins
+    )
     for histogram in stream:
         out.print(format_histogram(histogram), markup=False, soft_wrap=True)
 
@@ -19,7 +20,8 @@ def format_histogram(histogram):
     left_out = histogram.nan_count + histogram.infinite_count
     note = f"   {left_out:,} NaN or infinite" if left_out else ""
     low, high = show(histogram.edges[0]), show(histogram.edges[-1])
-    return f"{name:<40} {low:>9} ┃{spark(histogram.counts)}┃ {high:<9} {sum(histogram.counts):>12,} values{note}"
+    values = f"{sum(histogram.counts):>12,} values{note}"
+    return f"{name:<40} {low:>9} ┃{spark(histogram.counts)}┃ {high:<9} {values}"
 
 
 def spark(counts):

@@ -12,8 +12,13 @@ def images(client, args):
     folder = pathlib.Path(args.out)
     folder.mkdir(parents=True, exist_ok=True)
     count = 0
-    for picture in track(_stream(client, args), description="pictures", console=err,
-                         transient=True, disable=not err.is_terminal):
+    for picture in track(
+        _stream(client, args),
+        description="pictures",
+        console=err,
+        transient=True,
+        disable=not err.is_terminal,
+    ):
         meta = picture.meta
         name = safe_name("-".join(filter(None, (f"{meta.index:05d}", meta.class_name))))
         (folder / f"{name}.png").write_bytes(picture.data)
@@ -23,5 +28,9 @@ def images(client, args):
 
 def _stream(client, args):
     return client.images(
-        args.dataset, indices=args.index or None, class_name=args.class_name,
-        sample=(args.sample, args.seed) if args.sample else None, max_side=args.max_side)
+        args.dataset,
+        indices=args.index or None,
+        class_name=args.class_name,
+        sample=(args.sample, args.seed) if args.sample else None,
+        max_side=args.max_side,
+    )

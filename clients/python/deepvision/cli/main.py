@@ -38,7 +38,11 @@ def main(arguments=None):
 def exit_code(error):
     if error.reason == errors.INVALID_INPUT:
         return 2
-    if error.reason == errors.NO_SERVER or error.code is grpc.StatusCode.UNAVAILABLE or error.reason == "NOT_READY":
+    if (
+        error.reason == errors.NO_SERVER
+        or error.code is grpc.StatusCode.UNAVAILABLE
+        or error.reason == "NOT_READY"
+    ):
         return 3
     if error.code is grpc.StatusCode.DATA_LOSS:
         return 4
@@ -46,10 +50,15 @@ def exit_code(error):
 
 
 def _sentence(error):
-    fields = "".join(f" [{field}: {what}]" for field, what in error.violations if what not in error.message)
+    fields = "".join(
+        f" [{field}: {what}]" for field, what in error.violations if what not in error.message
+    )
     retry = f" Try again in {error.retry_after:g} s." if error.retry_after else ""
-    start = (" Start one with deepvision_server, or name it with --server HOST:PORT."
-             if error.reason == errors.NO_SERVER else "")
+    start = (
+        " Start one with deepvision_server, or name it with --server HOST:PORT."
+        if error.reason == errors.NO_SERVER
+        else ""
+    )
     return error.message + fields + retry + start
 
 
@@ -63,23 +72,47 @@ def _local_failure(error):
 
 def make_parser():
     parser = argparse.ArgumentParser(
-        prog="deepvision", description="Looks inside the networks of a DeepVision server.")
-    parser.add_argument("--version", action="version", version=f"deepvision {deepvision.__version__}")
-    _add_connection(parser, os.environ.get(_SERVER_VARIABLE) or deepvision.client.DEFAULT_TARGET,
-                    deepvision.client.DEFAULT_TIMEOUT_S)
+        prog="deepvision", description="Looks inside the networks of a DeepVision server."
+    )
+    parser.add_argument(
+        "--version", action="version", version=f"deepvision {deepvision.__version__}"
+    )
+    _add_connection(
+        parser,
+        os.environ.get(_SERVER_VARIABLE) or deepvision.client.DEFAULT_TARGET,
+        deepvision.client.DEFAULT_TIMEOUT_S,
+    )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_add_networks, _add_topology, _add_activations, _add_classify, _add_histograms,
-                _add_datasets, _add_images, _add_info, _add_wait):
+    for add in (
+        _add_networks,
+        _add_topology,
+        _add_activations,
+        _add_classify,
+        _add_histograms,
+        _add_datasets,
+        _add_images,
+        _add_info,
+        _add_wait,
+    ):
         add(commands)
     return parser
 
 
 def _add_connection(parser, server, timeout):
-    parser.add_argument("--server", metavar="HOST:PORT", default=server,
-                        help=f"address of the server (default: ${_SERVER_VARIABLE}, else "
-                             f"{deepvision.client.DEFAULT_TARGET})")
-    parser.add_argument("--timeout", type=float, metavar="SECONDS", default=timeout,
-                        help=f"limit of each call (default: {deepvision.client.DEFAULT_TIMEOUT_S:g})")
+    parser.add_argument(
+        "--server",
+        metavar="HOST:PORT",
+        default=server,
+        help=f"address of the server (default: ${_SERVER_VARIABLE}, else "
+        f"{deepvision.client.DEFAULT_TARGET})",
+    )
+    parser.add_argument(
+        "--timeout",
+        type=float,
+        metavar="SECONDS",
+        default=timeout,
+        help=f"limit of each call (default: {deepvision.client.DEFAULT_TIMEOUT_S:g})",
+    )
 
 
 def _command(commands, name, help, run):
@@ -103,7 +136,9 @@ class _Lazy:
         try:
             module = importlib.import_module(f"deepvision.cli.{self._module}")
         except ModuleNotFoundError as error:
-            raise errors.invalid_input(f'the command line needs {error.name}: pip install "deepvision[cli]"') from error
+            raise errors.invalid_input(
+                f'the command line needs {error.name}: pip install "deepvision[cli]"'
+            ) from error
         getattr(module, self._function)(client, args)
 
 
@@ -112,53 +147,108 @@ def _add_networks(commands):
 
 
 def _add_topology(commands):
-    parser = _command(commands, "topology", "print a network as a tree of modules with its data flow", "tree:topology")
+    parser = _command(
+        commands,
+        "topology",
+        "print a network as a tree of modules with its data flow",
+        "tree:topology",
+    )
     parser.add_argument("network", metavar="NETWORK")
-    parser.add_argument("--view", choices=("layers", "operators"), default="layers",
-                        help="an operator with its normalisation and activation, or every operator")
+    parser.add_argument(
+        "--view",
+        choices=("layers", "operators"),
+        default="layers",
+        help="an operator with its normalisation and activation, or every operator",
+    )
 
 
 def _add_activations(commands):
-    parser = _command(commands, "activations", "write contact sheets of what every layer computes", "sheets:activations")
+    parser = _command(
+        commands,
+        "activations",
+        "write contact sheets of what every layer computes",
+        "sheets:activations",
+    )
     _add_network_and_input(parser)
-    parser.add_argument("--layers", nargs="+", metavar="GLOB", help="layer ids or globs (default: all)")
-    parser.add_argument("--out", metavar="DIR", default="activations", help="folder for the pictures (default: %(default)s)")
-    parser.add_argument("--scale", choices=("layer", "channel"), default="layer",
-                        help="one colour scale per layer, or one per channel (default: layer)")
-    parser.add_argument("--theme", choices=("dark", "light"), default="dark", help="colours of the pages (default: dark)")
-    parser.add_argument("--no-labels", dest="labels", action="store_false", help="no channel numbers below the tiles")
+    parser.add_argument(
+        "--layers", nargs="+", metavar="GLOB", help="layer ids or globs (default: all)"
+    )
+    parser.add_argument(
+        "--out",
+        metavar="DIR",
+        default="activations",
+        help="folder for the pictures (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--scale",
+        choices=("layer", "channel"),
+        default="layer",
+        help="one colour scale per layer, or one per channel (default: layer)",
+    )
+    parser.add_argument(
+        "--theme",
+        choices=("dark", "light"),
+        default="dark",
+        help="colours of the pages (default: dark)",
+    )
+    parser.add_argument(
+        "--no-labels",
+        dest="labels",
+        action="store_false",
+        help="no channel numbers below the tiles",
+    )
     parser.add_argument("--npy", action="store_true", help="also save each layer as an array")
 
 
 def _add_classify(commands):
     parser = _command(commands, "classify", "print the most probable classes", "classify:classify")
     _add_network_and_input(parser)
-    parser.add_argument("--top", type=int, default=5, metavar="N", help="number of classes (default: 5)")
+    parser.add_argument(
+        "--top", type=int, default=5, metavar="N", help="number of classes (default: 5)"
+    )
 
 
 def _add_histograms(commands):
-    parser = _command(commands, "histograms", "print histograms of weights, or of activations for an input",
-                      "histograms:histograms")
+    parser = _command(
+        commands,
+        "histograms",
+        "print histograms of weights, or of activations for an input",
+        "histograms:histograms",
+    )
     parser.add_argument("network", metavar="NETWORK")
-    parser.add_argument("--input", help=f"count activations of this input instead of weights: {_INPUT_HELP}")
-    parser.add_argument("--layers", nargs="+", metavar="GLOB", help="layer ids or globs (default: all)")
+    parser.add_argument(
+        "--input", help=f"count activations of this input instead of weights: {_INPUT_HELP}"
+    )
+    parser.add_argument(
+        "--layers", nargs="+", metavar="GLOB", help="layer ids or globs (default: all)"
+    )
     parser.add_argument("--bins", type=int, default=32, metavar="N", help="bins (default: 32)")
 
 
 def _add_datasets(commands):
-    _command(commands, "datasets", "list the datasets and noise generators, as inputs", "show:datasets")
+    _command(
+        commands, "datasets", "list the datasets and noise generators, as inputs", "show:datasets"
+    )
 
 
 def _add_images(commands):
     parser = _command(commands, "images", "save pictures of a dataset", "images:images")
     parser.add_argument("dataset", metavar="DATASET")
     choice = parser.add_mutually_exclusive_group()
-    choice.add_argument("--index", type=int, nargs="+", metavar="N", help="these pictures (default: all)")
-    choice.add_argument("--class", dest="class_name", metavar="NAME", help="all pictures of a class")
+    choice.add_argument(
+        "--index", type=int, nargs="+", metavar="N", help="these pictures (default: all)"
+    )
+    choice.add_argument(
+        "--class", dest="class_name", metavar="NAME", help="all pictures of a class"
+    )
     choice.add_argument("--sample", type=int, metavar="N", help="N pictures by chance")
     parser.add_argument("--seed", type=int, default=0, help="seed of --sample (default: 0)")
-    parser.add_argument("--max-side", type=int, default=0, metavar="PIXELS", help="reduce larger pictures")
-    parser.add_argument("--out", metavar="DIR", default="images", help="folder (default: %(default)s)")
+    parser.add_argument(
+        "--max-side", type=int, default=0, metavar="PIXELS", help="reduce larger pictures"
+    )
+    parser.add_argument(
+        "--out", metavar="DIR", default="images", help="folder (default: %(default)s)"
+    )
 
 
 def _add_info(commands):
@@ -167,8 +257,14 @@ def _add_info(commands):
 
 def _add_wait(commands):
     parser = _command(commands, "wait", "wait until the server serves", "show:wait")
-    parser.add_argument("--for", dest="for_seconds", type=float, default=60.0, metavar="SECONDS",
-                        help="give up after this time (default: 60)")
+    parser.add_argument(
+        "--for",
+        dest="for_seconds",
+        type=float,
+        default=60.0,
+        metavar="SECONDS",
+        help="give up after this time (default: 60)",
+    )
     parser.add_argument("--network", help="wait until this network is ready as well")
 
 

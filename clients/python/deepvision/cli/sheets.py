@@ -28,8 +28,12 @@ def activations(client, args):
     topology = client.topology(args.network)
     network = client.network(args.network)
     stream = client.activations(
-        args.network, source, layers=args.layers, prediction=network.task == network_pb2.TASK_CLASSIFICATION,
-        max_side=0 if args.npy else _MAX_SIDE)
+        args.network,
+        source,
+        layers=args.layers,
+        prediction=network.task == network_pb2.TASK_CLASSIFICATION,
+        max_side=0 if args.npy else _MAX_SIDE,
+    )
     book = _Book(args, topology, _class_names(client, network))
     layers = _receive(stream)
     for layer in _drawing(layers):
@@ -46,8 +50,12 @@ def _receive(stream):
         task = progress.add_task("", total=total or None, done=f"receiving 0/{count}")
         for layer in stream:
             layers.append(layer)
-            progress.update(task, completed=stream.received_bytes, description=layer.id,
-                            done=f"receiving {len(layers)}/{count}")
+            progress.update(
+                task,
+                completed=stream.received_bytes,
+                description=layer.id,
+                done=f"receiving {len(layers)}/{count}",
+            )
     return layers
 
 
@@ -57,8 +65,12 @@ def _drawing(layers):
         task = progress.add_task("", total=len(layers), done="")
         for number in range(len(layers)):
             layer, layers[number] = layers[number], None
-            progress.update(task, completed=number, description=layer.id,
-                            done=f"drawing {number + 1}/{len(layers)}")
+            progress.update(
+                task,
+                completed=number,
+                description=layer.id,
+                done=f"drawing {number + 1}/{len(layers)}",
+            )
             yield layer
 
 
@@ -80,7 +92,9 @@ class _Book:
     def add(self, layer):
         info, args = self._info(layer), self._args
         name = self._names.of(layer.id)
-        page = pictures.contact_sheet(layer.values(), info, args.theme, args.labels, args.scale == "channel")
+        page = pictures.contact_sheet(
+            layer.values(), info, args.theme, args.labels, args.scale == "channel"
+        )
         page.save(self.folder / f"{name}.png", compress_level=3)
         if args.npy:
             np.save(self.folder / f"{name}.npy", layer.array)
@@ -91,12 +105,21 @@ class _Book:
 
     def write_overview(self, network, stream, picture):
         header = stream.header
-        classes = [(c.name or f"class {c.index}", c.probability)
-                   for c in (stream.prediction.classes if stream.prediction else ())]
-        subtitle = "   ·   ".join((self._args.input, header.produced_by.device, f"{self.pages} layers",
-                                   f"model {header.network_digest[:12]}"))
-        page = pictures.overview(self._cards, network.title or network.id, subtitle, picture, classes,
-                                 self._args.theme)
+        classes = [
+            (c.name or f"class {c.index}", c.probability)
+            for c in (stream.prediction.classes if stream.prediction else ())
+        ]
+        subtitle = "   ·   ".join(
+            (
+                self._args.input,
+                header.produced_by.device,
+                f"{self.pages} layers",
+                f"model {header.network_digest[:12]}",
+            )
+        )
+        page = pictures.overview(
+            self._cards, network.title or network.id, subtitle, picture, classes, self._args.theme
+        )
         page.save(self.folder / "overview.png", compress_level=3)
         index_page.write(self.folder, network.title or network.id, subtitle, self._files)
 
@@ -104,9 +127,14 @@ class _Book:
         node = self._node(layer.id)
         names = self._class_names if node is not None and node.units_are_classes else None
         return pictures.LayerInfo(
-            id=layer.id, title=node.title if node is not None and node.id == layer.id else "",
-            kind=layer.kind, shape=tuple(layer.meta.full_shape), names=names, network=self._args.network,
-            token_grid=layer.meta.token_grid if layer.meta.HasField("token_grid") else None)
+            id=layer.id,
+            title=node.title if node is not None and node.id == layer.id else "",
+            kind=layer.kind,
+            shape=tuple(layer.meta.full_shape),
+            names=names,
+            network=self._args.network,
+            token_grid=layer.meta.token_grid if layer.meta.HasField("token_grid") else None,
+        )
 
     def _place(self, layer_id):
         """The group of a layer's card, and where its values come from if that is not
@@ -114,7 +142,11 @@ class _Book:
         node = self._node(layer_id)
         if node is None:
             return "", ""
-        groups = [g for g in self._topology.groups if (layer_id.replace("/", ".") + ".").startswith(g.path + ".")]
+        groups = [
+            g
+            for g in self._topology.groups
+            if (layer_id.replace("/", ".") + ".").startswith(g.path + ".")
+        ]
         sources = [n.id for n in self._topology.predecessors(node)]
         joins = len(sources) > 1 or (sources and node.predecessors[0] != node.index - 1)
         return (groups[-1].path if groups else ""), ("from " + ", ".join(sources) if joins else "")
@@ -132,7 +164,9 @@ def _picture(client, source, network):
     try:
         return client.input_picture(source, network).to_pil()
     except DeepVisionError as error:
-        err.print(f"the overview has no picture of the input: {error}", markup=False, soft_wrap=True)
+        err.print(
+            f"the overview has no picture of the input: {error}", markup=False, soft_wrap=True
+        )
         return None
 
 
@@ -140,11 +174,23 @@ def _print_summary(stream, book):
     for line in format_prediction(stream.prediction) if stream.prediction else ():
         out.print(line, soft_wrap=True)
     out.print(f"{book.pages} layers, {bytes_text(stream.received_bytes)}, checked", markup=False)
-    out.print(f"{book.folder / 'overview.png'}   all layers on one page", markup=False, soft_wrap=True)
-    out.print(f"{book.folder / 'index.html'}     a contact sheet per layer, in a browser", markup=False, soft_wrap=True)
+    out.print(
+        f"{book.folder / 'overview.png'}   all layers on one page", markup=False, soft_wrap=True
+    )
+    out.print(
+        f"{book.folder / 'index.html'}     a contact sheet per layer, in a browser",
+        markup=False,
+        soft_wrap=True,
+    )
 
 
 def _progress(*columns):
-    return Progress(BarColumn(bar_width=32), TextColumn("{task.fields[done]}"), *columns,
-                    TextColumn("{task.description}", style="dim"), console=err, transient=True,
-                    disable=not err.is_terminal)
+    return Progress(
+        BarColumn(bar_width=32),
+        TextColumn("{task.fields[done]}"),
+        *columns,
+        TextColumn("{task.description}", style="dim"),
+        console=err,
+        transient=True,
+        disable=not err.is_terminal,
+    )

@@ -13,8 +13,16 @@ def networks(client, args):
     for network in client.networks():
         state = enum_name(network_pb2.NetworkState, "NETWORK_STATE_", network.state)
         task = enum_name(network_pb2.Task, "TASK_", network.task) if network.task else ""
-        rows.add_row(network.id, network.title, task, _input(network.input), _count(network.layer_count),
-                     _count(network.parameter_count), network.device, f"[{_STATE_STYLES.get(state, '')}]{state}[/]")
+        rows.add_row(
+            network.id,
+            network.title,
+            task,
+            _input(network.input),
+            _count(network.layer_count),
+            _count(network.parameter_count),
+            network.device,
+            f"[{_STATE_STYLES.get(state, '')}]{state}[/]",
+        )
         notes += [(network.id, text) for text in (network.failure, *network.warnings) if text]
     out.print(rows)
     for network_id, text in notes:
@@ -24,8 +32,10 @@ def networks(client, args):
 
 def info(client, args):
     server = client.server_info()
-    out.print(f"[bold]DeepVision server {server.version}[/], LibTorch {server.libtorch_version}, "
-              f"up {_duration(server.uptime.seconds)}")
+    out.print(
+        f"[bold]DeepVision server {server.version}[/], LibTorch {server.libtorch_version}, "
+        f"up {_duration(server.uptime.seconds)}"
+    )
     for device in server.devices:
         threads = f", {device.threads} threads" if device.threads else ""
         memory = f", {bytes_text(device.memory_bytes)}" if device.memory_bytes else ""
@@ -33,16 +43,22 @@ def info(client, args):
     numerics = ", ".join(enum_name(common_pb2.Numerics, "NUMERICS_", n) for n in server.numerics)
     limits = server.limits
     out.print(f"  numerics   {numerics}")
-    out.print(f"  limits     requests {bytes_text(limits.max_request_bytes)}, messages "
-              f"{bytes_text(limits.max_message_bytes)}, pictures {limits.max_image_pixels:,} pixels, "
-              f"{limits.max_queued_requests} waiting requests")
+    out.print(
+        f"  limits     requests {bytes_text(limits.max_request_bytes)}, messages "
+        f"{bytes_text(limits.max_message_bytes)}, pictures {limits.max_image_pixels:,} pixels, "
+        f"{limits.max_queued_requests} waiting requests"
+    )
 
 
 def datasets(client, args):
     rows = table("input", "title", "#pictures", "classes")
     for dataset in client.datasets():
-        rows.add_row(f"dataset:{dataset.id}/INDEX", dataset.title, _count(dataset.image_count),
-                     ", ".join(dataset.class_names))
+        rows.add_row(
+            f"dataset:{dataset.id}/INDEX",
+            dataset.title,
+            _count(dataset.image_count),
+            ", ".join(dataset.class_names),
+        )
     for number, generator in enumerate(client.noise_generators()):
         prefix = "noise:SEED" if number == 0 else f"noise:{generator.id}/SEED"
         rows.add_row(prefix, generator.title, "", generator.description)
@@ -67,4 +83,10 @@ def _count(number):
 def _duration(seconds):
     hours, rest = divmod(int(seconds), 3600)
     minutes, seconds = divmod(rest, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+    return (
+        f"{hours} h {minutes} min"
+        if hours
+        else f"{minutes} min {seconds} s"
+        if minutes
+        else f"{seconds} s"
+    )

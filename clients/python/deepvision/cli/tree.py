@@ -20,8 +20,13 @@ def topology(client, args):
 def print_topology(topology):
     header = topology.header
     parameters = sum(node.parameter_count for node in topology.nodes)
-    out.print(Text.assemble((header.network, "bold"), f"   {len(topology.nodes)} nodes, "
-                            f"{parameters:,} parameters, model {header.network_digest[:12]}"))
+    out.print(
+        Text.assemble(
+            (header.network, "bold"),
+            f"   {len(topology.nodes)} nodes, "
+            f"{parameters:,} parameters, model {header.network_digest[:12]}",
+        )
+    )
     for warning in header.warnings:
         out.print(Text.assemble(("note: ", "yellow"), warning))
     for line in format_topology(topology):
@@ -65,7 +70,7 @@ def _first_shown_at(topology, node, opened):
 
 def _ancestors(topology, path):
     """Groups around a module path, outermost first."""
-    prefixes = (path.replace("/", ".") + ".")
+    prefixes = path.replace("/", ".") + "."
     return [g for g in topology.groups if g.path != path and prefixes.startswith(g.path + ".")]
 
 
@@ -83,7 +88,9 @@ def _aligned(rows, gutter_width, topology):
             yield Text(line.plain.rstrip(), style="dim")
             continue
         is_group = isinstance(item, network_pb2.TopologyGroup)
-        line.append(name.ljust(widths[0] + 2), "bold" if is_group else _STYLES.get(kind_name(item), ""))
+        line.append(
+            name.ljust(widths[0] + 2), "bold" if is_group else _STYLES.get(kind_name(item), "")
+        )
         line.append(title.ljust(widths[1] + 2), "dim" if is_group else "")
         line.append(shape.rjust(widths[2]) + "  ", "green")
         line.append(parameters.rjust(widths[3]), "dim")

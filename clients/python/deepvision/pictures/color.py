@@ -34,5 +34,11 @@ def colorize(values, limit, theme):
 
 def show(number):
     """A number in four significant digits, with a true minus sign."""
-    text = f"{number:.3g}" if abs(number) < 1000 else f"{number:,.0f}" if abs(number) < 1e6 else f"{number:.2e}"
+    text = (
+        f"{number:.3g}"
+        if abs(number) < 1000
+        else f"{number:,.0f}"
+        if abs(number) < 1e6
+        else f"{number:.2e}"
+    )
     return text.replace("-", "−")

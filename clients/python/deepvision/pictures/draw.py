@@ -33,10 +33,16 @@ def color_bar(image, pen, box, limit, lowest, theme):
     are values below zero."""
     left, top, right, bottom = box
     colors = theme.lookup if lowest < 0 else theme.lookup[255:]
-    bar = Image.fromarray(colors[None]).resize((right - left, bottom - top), Image.Resampling.BILINEAR)
+    bar = Image.fromarray(colors[None]).resize(
+        (right - left, bottom - top), Image.Resampling.BILINEAR
+    )
     image.paste(bar, (left, top))
     small = font(12)
-    marks = [(left, show(-limit), "la"), ((left + right) // 2, "0", "ma")] if lowest < 0 else [(left, "0", "la")]
+    marks = (
+        [(left, show(-limit), "la"), ((left + right) // 2, "0", "ma")]
+        if lowest < 0
+        else [(left, "0", "la")]
+    )
     for x, text, anchor in [*marks, (right, show(limit), "ra")]:
         pen.text((x, bottom + 4), text, theme.muted, small, anchor=anchor)
 

@@ -37,7 +37,9 @@ class Card:
         theme = THEMES[theme]
         value = np.asarray(value, np.float32)
         finite = value[np.isfinite(value)]
-        numbers = f"{show(finite.min())} … {show(finite.max())}" if finite.size else "no finite values"
+        numbers = (
+            f"{show(finite.min())} … {show(finite.max())}" if finite.size else "no finite values"
+        )
         return cls(info, _thumbnail(value, info, theme), numbers, group, sources)
 
 
@@ -76,13 +78,17 @@ def _thumbnail(value, info, theme):
     columns = max(1, min(-(-len(maps) // rows), (width + _TILE_GAP) // (tile_width + _TILE_GAP)))
     chosen = _liveliest(maps, rows * columns)
     limit = limit_of(value)
-    canvas = np.empty((rows * (side + _TILE_GAP) - _TILE_GAP, columns * (tile_width + _TILE_GAP) - _TILE_GAP, 3), np.uint8)
+    canvas = np.empty(
+        (rows * (side + _TILE_GAP) - _TILE_GAP, columns * (tile_width + _TILE_GAP) - _TILE_GAP, 3),
+        np.uint8,
+    )
     canvas[:] = theme.card
     for i, channel in enumerate(chosen):
         row, column = divmod(i, columns)
         top, left = row * (side + _TILE_GAP), column * (tile_width + _TILE_GAP)
-        canvas[top:top + side, left:left + tile_width] = _resized(
-            maps[channel], (side, tile_width), limit, theme)
+        canvas[top : top + side, left : left + tile_width] = _resized(
+            maps[channel], (side, tile_width), limit, theme
+        )
     return canvas
 
 
@@ -127,7 +133,12 @@ def _draw_card(image, pen, origin, number, card, color, theme):
     numbers_width = font(12).getlength(card.numbers)
     pen.text((x + _CARD_WIDTH - _PAD, y + 36), card.numbers, theme.muted, font(12), anchor="ra")
     line = "   ·   ".join(part for part in (card.info.title, card.sources) if part)
-    pen.text((x + _PAD, y + 35), draw.fit(line, font(13), room - numbers_width - 16), theme.muted, font(13))
+    pen.text(
+        (x + _PAD, y + 35),
+        draw.fit(line, font(13), room - numbers_width - 16),
+        theme.muted,
+        font(13),
+    )
     draw.paste(image, card.picture, x + _PAD, y + _CAPTION)
 
 
@@ -148,9 +159,15 @@ def _draw_legend(image, pen, theme):
     right = image.width - _MARGIN
     bar = Image.fromarray(theme.lookup[None]).resize((240, 16), Image.Resampling.BILINEAR)
     image.paste(bar, (right - 240, _MARGIN))
-    for x, text, anchor in ((right - 240, "below zero", "la"), (right - 120, "0", "ma"), (right, "above", "ra")):
+    for x, text, anchor in (
+        (right - 240, "below zero", "la"),
+        (right - 120, "0", "ma"),
+        (right, "above", "ra"),
+    ):
         pen.text((x, _MARGIN + 20), text, theme.muted, font(12), anchor=anchor)
-    for i, line in enumerate(("Each layer has its own scale.", "Of many channels, the ones that vary most are shown.")):
+    for i, line in enumerate(
+        ("Each layer has its own scale.", "Of many channels, the ones that vary most are shown.")
+    ):
         pen.text((right, _MARGIN + 48 + 18 * i), line, theme.muted, font(12), anchor="ra")
 
 
@@ -159,17 +176,27 @@ def _enlarged(picture, side):
     largest = max(picture.size)
     if largest * 2 <= side:
         factor = side // largest
-        return picture.resize((picture.width * factor, picture.height * factor), Image.Resampling.NEAREST)
+        return picture.resize(
+            (picture.width * factor, picture.height * factor), Image.Resampling.NEAREST
+        )
     scale = side / largest
-    return picture.resize((max(1, round(picture.width * scale)), max(1, round(picture.height * scale))),
-                          Image.Resampling.LANCZOS)
+    return picture.resize(
+        (max(1, round(picture.width * scale)), max(1, round(picture.height * scale))),
+        Image.Resampling.LANCZOS,
+    )
 
 
 def _draw_class(pen, origin, name, probability, theme, strong):
     x, y = origin
     pen.text((x, y), f"{probability:.1%}", theme.text if strong else theme.muted, font(16, strong))
     pen.rectangle((x + 74, y + 4, x + 74 + 260, y + 17), fill=theme.card)
-    pen.rectangle((x + 74, y + 4, x + 74 + max(1, round(260 * probability)), y + 17),
-                  fill=theme.color(1) if strong else theme.muted)
-    pen.text((x + 74 + 274, y), draw.fit(name, font(16, strong), 520),
-             theme.text if strong else theme.muted, font(16, strong))
+    pen.rectangle(
+        (x + 74, y + 4, x + 74 + max(1, round(260 * probability)), y + 17),
+        fill=theme.color(1) if strong else theme.muted,
+    )
+    pen.text(
+        (x + 74 + 274, y),
+        draw.fit(name, font(16, strong), 520),
+        theme.text if strong else theme.muted,
+        font(16, strong),
+    )

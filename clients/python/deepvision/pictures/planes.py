@@ -41,7 +41,7 @@ def to_planes(value, kind="feature_map", token_grid=None, names=None):
 
 def _from_tokens(value, grid, names):
     """One map per feature; the tokens before the first patch have no place on it."""
-    patches = value[grid.prefix:grid.prefix + grid.rows * grid.columns]
+    patches = value[grid.prefix : grid.prefix + grid.rows * grid.columns]
     maps = patches.T.reshape(-1, grid.rows, grid.columns)
     labels = names if names and len(names) == len(maps) else [str(i) for i in range(len(maps))]
     what = "features of the patches" if grid.prefix else "features"

@@ -75,12 +75,14 @@ def tile_grid(maps, limit, theme, scale, columns, gap=0, below=0):
     under each."""
     count, height, width = (len(maps), maps.shape[1] * scale, maps.shape[2] * scale)
     rows = -(-count // columns)
-    canvas = np.empty((rows * (height + below + gap) - gap, columns * (width + gap) - gap, 3), np.uint8)
+    canvas = np.empty(
+        (rows * (height + below + gap) - gap, columns * (width + gap) - gap, 3), np.uint8
+    )
     canvas[:] = theme.page
     for i, tile in enumerate(colorize(maps, limit, theme)):
         row, column = divmod(i, columns)
         top, left = row * (height + below + gap), column * (width + gap)
-        canvas[top:top + height, left:left + width] = tile.repeat(scale, 0).repeat(scale, 1)
+        canvas[top : top + height, left : left + width] = tile.repeat(scale, 0).repeat(scale, 1)
     return canvas
 
 
@@ -98,7 +100,15 @@ def _tiles_page(planes, value, info, theme, labels, per_channel):
     left = (page_width - grid.shape[1]) // 2 if grid.shape[1] > page_width * 0.8 else _MARGIN
     draw.paste(image, grid, left, _HEADER)
     if below:
-        _tile_labels(image, planes.labels, (left, _HEADER), (width * scale, height * scale), columns, below, theme)
+        _tile_labels(
+            image,
+            planes.labels,
+            (left, _HEADER),
+            (width * scale, height * scale),
+            columns,
+            below,
+            theme,
+        )
     _header(image, pen, value, info, limit, theme, _what(planes), per_channel)
     return image
 
@@ -152,14 +162,27 @@ def _bars_page(values, info, theme):
     image, pen = draw.page(width, _HEADER + lines * (height + gap) + _FOOTER + 24, theme)
     reach = draw.reach_of(values)
     for line in range(lines):
-        part = values[line * per_line:(line + 1) * per_line]
+        part = values[line * per_line : (line + 1) * per_line]
         top, right = _HEADER + line * (height + gap), _MARGIN + bar * len(part)
         draw.bars(pen, (_MARGIN, top, right, top + height), part, theme, reach)
         pen.text((_MARGIN, top + height + 4), str(line * per_line), theme.muted, font(12))
-        pen.text((right, top + height + 4), str(line * per_line + len(part) - 1), theme.muted, font(12), anchor="ra")
+        pen.text(
+            (right, top + height + 4),
+            str(line * per_line + len(part) - 1),
+            theme.muted,
+            font(12),
+            anchor="ra",
+        )
     strongest = np.argsort(-np.nan_to_num(np.abs(values)))[:8]
-    text = "Strongest:   " + "     ".join(f"{_unit_name(info, i)} ({show(values[i])})" for i in strongest)
-    pen.text((_MARGIN, image.height - _FOOTER - 16), draw.fit(text, font(15), width - 2 * _MARGIN), theme.text, font(15))
+    text = "Strongest:   " + "     ".join(
+        f"{_unit_name(info, i)} ({show(values[i])})" for i in strongest
+    )
+    pen.text(
+        (_MARGIN, image.height - _FOOTER - 16),
+        draw.fit(text, font(15), width - 2 * _MARGIN),
+        theme.text,
+        font(15),
+    )
     _header(image, pen, values, info, None, theme)
     return image
 
@@ -191,10 +214,17 @@ def _header(image, pen, value, info, limit, theme, what="", per_channel=False):
         pen.text((right, 28), info.network, theme.muted, font(15), anchor="ra")
     shape = " × ".join(map(str, info.shape or value.shape))
     parts = [info.title, shape, what, *_numbers(value)]
-    pen.text((_MARGIN, 56), draw.fit("   ·   ".join(p for p in parts if p), font(15), room), theme.muted, font(15))
+    pen.text(
+        (_MARGIN, 56),
+        draw.fit("   ·   ".join(p for p in parts if p), font(15), room),
+        theme.muted,
+        font(15),
+    )
     if limit is None:
         return
-    draw.color_bar(image, pen, (bar_left, 26, right, 42), limit, float(np.nanmin(value, initial=0)), theme)
+    draw.color_bar(
+        image, pen, (bar_left, 26, right, 42), limit, float(np.nanmin(value, initial=0)), theme
+    )
     note = "each channel has its own scale" if per_channel else _cut_note(value, limit)
     pen.text((right, 64), note, theme.muted, font(12), anchor="ra")
 

@@ -18,7 +18,9 @@ _FONTS = pathlib.Path(__file__).resolve().parent.parent / "fonts"
 
 @functools.lru_cache(maxsize=None)
 def font(size, bold=False):
-    return ImageFont.truetype(str(_FONTS / ("Inter-SemiBold.woff" if bold else "Inter-Regular.woff")), size)
+    return ImageFont.truetype(
+        str(_FONTS / ("Inter-SemiBold.woff" if bold else "Inter-Regular.woff")), size
+    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,8 +40,15 @@ class Theme:
     positive: tuple
     negative: tuple
     not_a_number: tuple = (214, 51, 175)
-    groups: tuple = ((94, 129, 172), (163, 190, 140), (208, 135, 112), (180, 142, 173),
-                     (235, 203, 139), (136, 192, 208), (191, 97, 106))
+    groups: tuple = (
+        (94, 129, 172),
+        (163, 190, 140),
+        (208, 135, 112),
+        (180, 142, 173),
+        (235, 203, 139),
+        (136, 192, 208),
+        (191, 97, 106),
+    )
 
     def color(self, sign):
         """The colour of a bar of this sign."""
@@ -54,15 +63,25 @@ class Theme:
 
 THEMES = {
     "dark": Theme(
-        page=(15, 17, 21), card=(24, 27, 33), text=(236, 239, 244), muted=(143, 151, 166),
-        line=(47, 52, 62), neutral=(30, 33, 40),
+        page=(15, 17, 21),
+        card=(24, 27, 33),
+        text=(236, 239, 244),
+        muted=(143, 151, 166),
+        line=(47, 52, 62),
+        neutral=(30, 33, 40),
         positive=((150, 62, 20), (240, 132, 40), (255, 241, 196)),
-        negative=((26, 78, 150), (66, 150, 240), (206, 238, 255))),
+        negative=((26, 78, 150), (66, 150, 240), (206, 238, 255)),
+    ),
     "light": Theme(
-        page=(255, 255, 255), card=(247, 248, 250), text=(28, 31, 38), muted=(104, 112, 128),
-        line=(218, 222, 229), neutral=(245, 245, 246),
+        page=(255, 255, 255),
+        card=(247, 248, 250),
+        text=(28, 31, 38),
+        muted=(104, 112, 128),
+        line=(218, 222, 229),
+        neutral=(245, 245, 246),
         positive=((250, 190, 130), (222, 105, 24), (104, 36, 2)),
-        negative=((150, 196, 240), (42, 116, 200), (10, 38, 94))),
+        negative=((150, 196, 240), (42, 116, 200), (10, 38, 94)),
+    ),
 }
 
 
@@ -75,12 +94,20 @@ def _ramp(stops, count):
     return _from_oklab(np.stack([lightness, a, b], -1))
 
 
-_TO_LMS = np.array([[0.4122214708, 0.5363325363, 0.0514459929],
-                    [0.2119034982, 0.6806995451, 0.1073969566],
-                    [0.0883024619, 0.2817188376, 0.6299787005]])
-_TO_LAB = np.array([[0.2104542553, 0.7936177850, -0.0040720468],
-                    [1.9779984951, -2.4285922050, 0.4505937099],
-                    [0.0259040371, 0.7827717662, -0.8086757660]])
+_TO_LMS = np.array(
+    [
+        [0.4122214708, 0.5363325363, 0.0514459929],
+        [0.2119034982, 0.6806995451, 0.1073969566],
+        [0.0883024619, 0.2817188376, 0.6299787005],
+    ]
+)
+_TO_LAB = np.array(
+    [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
+)
 
 
 def _to_oklab(rgb):
