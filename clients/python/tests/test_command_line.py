@@ -174,8 +174,9 @@ def test_wrong_arguments_are_code_2():
 
 
 def test_file_names_are_safe_and_unique():
-    assert safe_name("../../etc/passwd") == "_.._etc_passwd"
+    assert safe_name("../../etc/passwd") == "etc_passwd"
     assert safe_name("layer1.0.relu@1") == "layer1.0.relu@1" and safe_name("..") == "_"
+    assert safe_name("/flatten@2") == "flatten@2"
     names = UniqueNames()
     assert [names.of(n) for n in ("a/b", "a_b", "A_B", "c")] == ["a_b", "a_b~2", "A_B~3", "c"]
 

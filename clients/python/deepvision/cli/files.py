@@ -5,7 +5,7 @@ import re
 
 def safe_name(text):
     """`text` as a file name on every system."""
-    return re.sub(r"[^A-Za-z0-9._@+-]+", "_", text).strip(".") or "_"
+    return re.sub(r"[^A-Za-z0-9._@+-]+", "_", text).strip("._") or "_"
 
 
 class UniqueNames:

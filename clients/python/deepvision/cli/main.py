@@ -15,7 +15,9 @@ import deepvision
 from deepvision import errors
 
 _SERVER_VARIABLE = "DEEPVISION_SERVER"
-_INPUT_HELP = "a picture file, an .npy file, dataset:ID/INDEX, noise:SEED, noise:GENERATOR/SEED, zeros or black"
+_INPUT_HELP = (
+    "a picture or .npy file, dataset:ID/INDEX, noise:SEED, noise:GENERATOR/SEED, zeros or black"
+)
 
 
 def main(arguments=None):

@@ -25,7 +25,7 @@ _MAX_SIDE = 288
 
 def activations(client, args):
     source = to_input(args.input)
-    topology = client.topology(args.network)
+    topology = client.topology(args.network, omit_markers=True)
     network = client.network(args.network)
     stream = client.activations(
         args.network,
