@@ -14,7 +14,7 @@ ThreadExecutor::ThreadExecutor(Options options) : options_(options) {
 }
 
 ThreadExecutor::~ThreadExecutor() {
-  std::deque<Task> dropped_interactive, dropped_background;
+  std::deque<Work> dropped_interactive, dropped_background;
   {
     absl::MutexLock lock(&mutex_);
     stopped_ = true;
@@ -26,7 +26,7 @@ ThreadExecutor::~ThreadExecutor() {
   }
 }
 
-absl::Status ThreadExecutor::Post(Priority priority, Task task) {
+absl::Status ThreadExecutor::Post(Priority priority, Work task) {
   absl::MutexLock lock(&mutex_);
   if (stopped_) {
     return WithReason(absl::UnavailableError("the server is stopping; retry on "
@@ -34,7 +34,7 @@ absl::Status ThreadExecutor::Post(Priority priority, Task task) {
                       "STOPPING");
   }
   const bool interactive = priority == Priority::kInteractive;
-  std::deque<Task>& queue = interactive ? interactive_ : background_;
+  std::deque<Work>& queue = interactive ? interactive_ : background_;
   if (queue.size() >= (interactive ? options_.max_interactive : options_.max_background)) {
     return WithReason(absl::ResourceExhaustedError("too many requests wait; retry later"),
                       "QUEUE_FULL", {}, absl::Milliseconds(200));
@@ -55,11 +55,11 @@ void ThreadExecutor::Drain() {
 
 void ThreadExecutor::Run() {
   while (true) {
-    Task task;
+    Work task;
     {
       absl::MutexLock lock(&mutex_);
       mutex_.Await(absl::Condition(this, &ThreadExecutor::HasWorkOrStops));
-      std::deque<Task>& queue = interactive_.empty() ? background_ : interactive_;
+      std::deque<Work>& queue = interactive_.empty() ? background_ : interactive_;
       if (queue.empty()) return;
       task = std::move(queue.front());
       queue.pop_front();

@@ -16,7 +16,7 @@
 
 namespace deepvision {
 
-using Task = absl::AnyInvocable<void() &&>;
+using Work = absl::AnyInvocable<void() &&>;
 
 // Which queue a task waits in: every interactive task runs before any
 // background task.
@@ -29,13 +29,13 @@ class Executor {
   // Takes `task`, or says why not; a refused task is destroyed without running:
   //   kResourceExhausted  the queue of this priority is full
   //   kUnavailable        the executor has stopped
-  virtual absl::Status Post(Priority priority, Task task) = 0;
+  virtual absl::Status Post(Priority priority, Work task) = 0;
 };
 
 // Runs each task at once, on the calling thread.
 class InlineExecutor : public Executor {
  public:
-  absl::Status Post(Priority, Task task) override {
+  absl::Status Post(Priority, Work task) override {
     std::move(task)();
     return absl::OkStatus();
   }
@@ -59,7 +59,7 @@ class ThreadExecutor : public Executor {
   ThreadExecutor(const ThreadExecutor&) = delete;
   ThreadExecutor& operator=(const ThreadExecutor&) = delete;
 
-  absl::Status Post(Priority priority, Task task) override;
+  absl::Status Post(Priority priority, Work task) override;
 
   // Refuses new tasks, runs the ones that wait, and joins. Blocks.
   void Drain();
@@ -72,8 +72,8 @@ class ThreadExecutor : public Executor {
 
   const Options options_;
   absl::Mutex mutex_;
-  std::deque<Task> interactive_ ABSL_GUARDED_BY(mutex_);
-  std::deque<Task> background_ ABSL_GUARDED_BY(mutex_);
+  std::deque<Work> interactive_ ABSL_GUARDED_BY(mutex_);
+  std::deque<Work> background_ ABSL_GUARDED_BY(mutex_);
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;
 };
