@@ -1,3 +1,6 @@
+#include <functional>
+#include <string>
+
 #include "core/graph/topology.h"
 #include "tests/support/catch.h"
 #include "tests/support/graph_builder.h"
@@ -115,34 +118,45 @@ TEST_CASE("a value whose first dimension is not the batch keeps its shape", "[gr
   CHECK(NodeOf(made, "/linear").shape == Shape{4, 16, 5});
 }
 
-TEST_CASE("titles say what people look for", "[graph][topology]") {
+// The title of the layer that `make` builds on an input of [1, 8, 16, 16].
+std::string TitleOf(const std::function<ValueId(B&, ValueId)>& make) {
   B net({1, 8, 16, 16});
-  const auto title = [&](ValueId value) {
-    B copy = net;
-    copy.Output(value);
-    Graph graph = std::move(copy).Build();
-    return Layers(graph).topology.nodes[graph.nodes.size()].title;  // the operator made last
-  };
-  const ValueId x = net.input();
-  CHECK(title(net.Conv(x, 8, 3, 1, 8)) == "Depthwise conv 3×3, 8");
-  CHECK(title(net.Conv(x, 16, 3, 2, 4)) == "Conv 3×3, 8 → 16, 4 groups, stride 2");
-  CHECK(title(net.Operator("max_pool2d",
-                           {B::Of("self", x), B::Constant("kernel_size", std::vector<int64_t>{2}),
-                            B::Constant("stride", std::vector<int64_t>{})},
-                           {1, 8, 8, 8})) == "Max pool 2×2, stride 2");
-  CHECK(title(net.AveragePool(x)) == "Global average pool");
-  CHECK(title(net.Operator("mean",
-                           {B::Of("self", x), B::Constant("dim", std::vector<int64_t>{-2, -1})},
-                           {1, 8})) == "Global average pool");
-  CHECK(title(net.Operator(
-            "conv_transpose2d",
-            {B::Of("input", x), B::Of("weight", net.Weight("w", {8, 4, 2, 2})),
-             B::Constant("stride", std::vector<int64_t>{2, 2}), B::Constant("groups", 1)},
-            {1, 4, 32, 32})) == "Transposed conv 2×2, 8 → 4, stride 2");
-  CHECK(title(net.Operator("upsample_bilinear2d", {B::Of("self", x)}, {1, 8, 32, 24})) ==
-        "Upsample to 32×24");
-  CHECK(title(net.Unary("my_operator", x)) == "My operator");
-  CHECK(title(net.Unary("leaky_relu", x)) == "Leaky ReLU");
+  net.Output(make(net, net.input()));
+  return Layers(std::move(net).Build()).topology.nodes[1].title;
+}
+
+ValueId WithInts(B& net, const std::string& op, ValueId x, const std::string& name,
+                 const std::vector<int64_t>& entries, const Sizes& result) {
+  return net.Operator(op, {B::Of("self", x), B::Constant(name, entries)}, result);
+}
+
+TEST_CASE("titles of convolutions say what people look for", "[graph][topology]") {
+  CHECK(TitleOf([](B& net, ValueId x) { return net.Conv(x, 8, 3, 1, 8); }) ==
+        "Depthwise conv 3×3, 8");
+  CHECK(TitleOf([](B& net, ValueId x) { return net.Conv(x, 16, 3, 2, 4); }) ==
+        "Conv 3×3, 8 → 16, 4 groups, stride 2");
+  CHECK(TitleOf([](B& net, ValueId x) {
+          return net.Operator(
+              "conv_transpose2d",
+              {B::Of("input", x), B::Of("weight", net.Weight("w", {8, 4, 2, 2})),
+               B::Constant("stride", std::vector<int64_t>{2, 2}), B::Constant("groups", 1)},
+              {1, 4, 32, 32});
+        }) == "Transposed conv 2×2, 8 → 4, stride 2");
+}
+
+TEST_CASE("titles of other layers say what people look for", "[graph][topology]") {
+  CHECK(TitleOf([](B& net, ValueId x) {
+          return WithInts(net, "max_pool2d", x, "kernel_size", {2}, {1, 8, 8, 8});
+        }) == "Max pool 2×2, stride 2");
+  CHECK(TitleOf([](B& net, ValueId x) { return net.AveragePool(x); }) == "Global average pool");
+  CHECK(TitleOf([](B& net, ValueId x) {
+          return WithInts(net, "mean", x, "dim", {-2, -1}, {1, 8});
+        }) == "Global average pool");
+  CHECK(TitleOf([](B& net, ValueId x) {
+          return WithInts(net, "upsample_bilinear2d", x, "output_size", {32, 24}, {1, 8, 32, 24});
+        }) == "Upsample to 32×24");
+  CHECK(TitleOf([](B& net, ValueId x) { return net.Unary("my_operator", x); }) == "My operator");
+  CHECK(TitleOf([](B& net, ValueId x) { return net.Unary("leaky_relu", x); }) == "Leaky ReLU");
 }
 
 TEST_CASE("settings are given as people write them", "[graph][topology]") {
