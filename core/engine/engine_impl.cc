@@ -1,0 +1,320 @@
+#include "core/engine/engine_impl.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+#include <torch/headeronly/version.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "core/api/error.h"
+#include "core/base/digest.h"
+#include "core/base/status_macros.h"
+#include "core/dataset/noise.h"
+#include "core/dataset/selection.h"
+#include "core/engine/activation_run.h"
+#include "core/engine/image_stream.h"
+#include "core/engine/layer_weights.h"
+#include "core/engine/nearest_ids.h"
+#include "core/image/picture.h"
+#include "core/input/show_input.h"
+
+namespace deepvision {
+namespace {
+
+absl::Status Cancelled() { return absl::CancelledError("the request was cancelled"); }
+
+absl::StatusOr<ResolvedInput> Show(const InputQuery& query, const PreparedInput& prepared,
+                                   const Preprocessing& preprocessing) {
+  ResolvedInput resolved;
+  resolved.input_digest = prepared.digest;
+  if (query.form == InputForm::kTensor) {
+    const auto sizes = prepared.tensor.sizes();
+    resolved.tensor_shape.assign(sizes.begin() + 1, sizes.end());
+    DV_ASSIGN_OR_RETURN(resolved.tensor, TensorBytes(prepared.tensor, query.format.row_order));
+    resolved.tensor_crc32 = Crc32(resolved.tensor.data(), resolved.tensor.size());
+    return resolved;
+  }
+  DV_ASSIGN_OR_RETURN(Bitmap bitmap, MakePicture(prepared.tensor, preprocessing));
+  DV_ASSIGN_OR_RETURN(resolved.picture, EncodePicture(std::move(bitmap), query.format));
+  return resolved;
+}
+
+}  // namespace
+
+EngineImpl::EngineImpl(EngineOptions options, DatasetRegistry datasets, EngineExecutors executors)
+    : options_(std::move(options)),
+      datasets_(std::move(datasets)),
+      device_(std::move(executors.device)),
+      host_(std::move(executors.host)) {
+  for (const NetworkManifest& manifest : options_.networks) {
+    networks_.push_back(std::make_shared<Network>(manifest, options_.device));
+  }
+  OpenNetworks();
+}
+
+EngineImpl::~EngineImpl() = default;
+
+void EngineImpl::Log(const std::string& line) const {
+  if (options_.log) options_.log(line);
+}
+
+void EngineImpl::OpenNetworks() {
+  for (const std::shared_ptr<Network>& network : networks_) {
+    const absl::Status posted = device_->Post(Priority::kBackground, [this, network] {
+      const absl::Status opened = network->Open();
+      const std::string& id = network->Info().id;
+      Log(opened.ok() ? absl::StrCat("network ", id, " is ready")
+                      : absl::StrCat("network ", id, " failed: ", opened.message()));
+    });
+    if (!posted.ok()) Log(absl::StrCat("network ", network->Info().id, ": ", posted.message()));
+  }
+  for (const std::shared_ptr<Network>& network : networks_) {
+    const absl::Status posted = device_->Post(Priority::kBackground, [network] {
+      if (network->Check("").ok()) network->ProbeOtherSize();
+    });
+    if (!posted.ok()) Log(absl::StrCat("network ", network->Info().id, ": ", posted.message()));
+  }
+}
+
+EngineInfo EngineImpl::Info() const {
+  EngineInfo info;
+  info.libtorch_version = TORCH_VERSION;
+  info.devices.push_back({options_.device, options_.threads, 0});
+  info.numerics = {Numerics::kExact, Numerics::kFast};
+  info.max_image_pixels = options_.max_image_pixels;
+  info.max_queued_requests = options_.max_queued_requests;
+  return info;
+}
+
+std::vector<NetworkInfo> EngineImpl::ListNetworks() const {
+  std::vector<NetworkInfo> infos;
+  for (const auto& network : networks_) infos.push_back(network->Info());
+  return infos;
+}
+
+absl::StatusOr<std::shared_ptr<Network>> EngineImpl::Find(absl::string_view id) const {
+  std::vector<std::string> ids;
+  for (const auto& network : networks_) {
+    ids.push_back(network->Info().id);
+    if (ids.back() == id) return network;
+  }
+  return UnknownId("network", id, ids, "NETWORK_NOT_FOUND");
+}
+
+absl::StatusOr<NetworkInfo> EngineImpl::GetNetwork(absl::string_view id) const {
+  DV_ASSIGN_OR_RETURN(const std::shared_ptr<Network> network, Find(id));
+  return network->Info();
+}
+
+InputLimits EngineImpl::LimitsFor(const Network& network) const {
+  InputLimits limits;
+  limits.max_encoded_bytes = options_.max_encoded_image_bytes;
+  limits.max_pixels = static_cast<int64_t>(options_.max_image_pixels);
+  limits.fixed_size = network.Info().fixed_input_size;
+  return limits;
+}
+
+// FAST promises equality within rounding, which EXACT keeps; what was used is
+// said in the result.
+absl::StatusOr<ProducedBy> EngineImpl::MakeProducedBy(const Network& network,
+                                                      Numerics asked) const {
+  const Numerics numerics = asked == Numerics::kDefault ? network.Info().default_numerics : asked;
+  if (numerics != Numerics::kExact && numerics != Numerics::kFast &&
+      numerics != Numerics::kDefault) {
+    return WithReason(absl::FailedPreconditionError(
+                          "numerics: this device computes EXACT and FAST only; see GetServerInfo"),
+                      "NUMERICS_NOT_AVAILABLE");
+  }
+  return ProducedBy{options_.device,
+                    absl::StrCat(options_.version, " (LibTorch ", TORCH_VERSION, ")"),
+                    options_.threads, Numerics::kExact};
+}
+
+template <typename T, typename Next>
+void EngineImpl::Post(Executor& executor, std::shared_ptr<Reply<T>> reply,
+                      CancellationToken cancelled, Next next) {
+  const absl::Status posted =
+      executor.Post(Priority::kInteractive, [reply, cancelled, next = std::move(next)]() mutable {
+        if (cancelled.IsCancelled()) return (*reply)(Cancelled());
+        next();
+      });
+  if (!posted.ok()) (*reply)(posted);
+}
+
+template <typename T, typename Next>
+void EngineImpl::WithNetwork(absl::string_view id, bool wait, const std::string& expected_digest,
+                             std::shared_ptr<Reply<T>> reply, Next next) {
+  const auto found = Find(id);
+  if (!found.ok()) return (*reply)(found.status());
+  auto go_on = [network = *found, expected_digest, reply, next = std::move(next)]() mutable {
+    if (absl::Status ready = network->Check(expected_digest); !ready.ok()) return (*reply)(ready);
+    next(network);
+  };
+  if (wait) return (*found)->OnSettled(std::move(go_on));
+  go_on();
+}
+
+template <typename T, typename Query, typename Next>
+void EngineImpl::WithInput(std::shared_ptr<const Query> query, Numerics numerics,
+                           CancellationToken cancelled, std::shared_ptr<Network> network,
+                           std::shared_ptr<Reply<T>> reply, Next next) {
+  const auto produced_by = MakeProducedBy(*network, numerics);
+  if (!produced_by.ok()) return (*reply)(produced_by.status());
+  Post<T>(*host_, reply, cancelled,
+          [this, query, cancelled, network, reply, produced_by = *produced_by, next]() mutable {
+            auto prepared =
+                PrepareInput(query->input, network->Info().input, datasets_, LimitsFor(*network));
+            if (!prepared.ok()) return (*reply)(prepared.status());
+            Post<T>(*device_, reply, cancelled,
+                    [network, cancelled, produced_by, next, prepared = *std::move(prepared)] {
+                      next(ComputeContext{*network, prepared, produced_by, cancelled});
+                    });
+          });
+}
+
+void EngineImpl::WaitForNetwork(absl::string_view id, CancellationToken cancelled,
+                                Callback<NetworkInfo> done) {
+  auto reply = std::make_shared<Reply<NetworkInfo>>(std::move(done));
+  const auto found = Find(id);
+  if (!found.ok()) return (*reply)(found.status());
+  (*found)->OnSettled([network = *found, cancelled, reply] {
+    if (cancelled.IsCancelled()) return (*reply)(Cancelled());
+    (*reply)(network->Info());
+  });
+}
+
+void EngineImpl::GetTopology(TopologyQuery query, CancellationToken cancelled,
+                             Callback<std::shared_ptr<const Topology>> done) {
+  using Result = std::shared_ptr<const Topology>;
+  auto reply = std::make_shared<Reply<Result>>(std::move(done));
+  WithNetwork(query.network, query.wait_until_ready, "", reply,
+              [this, query, cancelled, reply](std::shared_ptr<Network> network) {
+                const Preprocessing own = network->Info().input;
+                const bool own_size =
+                    query.height == 0 || (query.height == own.height && query.width == own.width);
+                const bool plain = query.view == TopologyView::kLayers && !query.omit_markers;
+                if (own_size && plain) return (*reply)(network->Default()->layers());
+                if (own_size) {
+                  return Post(*host_, reply, cancelled, [query, network, reply] {
+                    (*reply)(network->Default()->MakeView(query.view, query.omit_markers));
+                  });
+                }
+                Post(*device_, reply, cancelled, [query, own, network, reply] {
+                  const auto made = network->ForSize(own.channels, query.height, query.width);
+                  if (!made.ok()) return (*reply)(made.status());
+                  (*reply)((*made)->MakeView(query.view, query.omit_markers));
+                });
+              });
+}
+
+void EngineImpl::GetHistograms(HistogramQuery query, CancellationToken cancelled,
+                               Callback<std::vector<Histogram>> done) {
+  auto reply = std::make_shared<Reply<std::vector<Histogram>>>(std::move(done));
+  auto shared = std::make_shared<const HistogramQuery>(std::move(query));
+  WithNetwork(shared->network, shared->wait_until_ready, "", reply,
+              [this, shared, cancelled, reply](std::shared_ptr<Network> network) {
+                if (shared->source == HistogramSource::kWeights) {
+                  return Post(*device_, reply, cancelled, [shared, network, reply] {
+                    (*reply)(WeightHistogramsOf(*network->Default(), *shared));
+                  });
+                }
+                WithInput(shared, Numerics::kDefault, cancelled, network, reply,
+                          [shared, reply](const ComputeContext& context) {
+                            (*reply)(RunHistograms(context, *shared));
+                          });
+              });
+}
+
+void EngineImpl::GetWeights(WeightsQuery query, CancellationToken cancelled,
+                            Callback<std::vector<WeightTensor>> done) {
+  auto reply = std::make_shared<Reply<std::vector<WeightTensor>>>(std::move(done));
+  WithNetwork(query.network, query.wait_until_ready, "", reply,
+              [this, query, cancelled, reply](std::shared_ptr<Network> network) {
+                Post(*device_, reply, cancelled, [query, network, reply] {
+                  (*reply)(WeightsOfLayer(*network->Default(), query.layer));
+                });
+              });
+}
+
+void EngineImpl::StreamActivations(ActivationQuery query, std::shared_ptr<ActivationSink> sink,
+                                   CancellationToken cancelled) {
+  auto reply = std::make_shared<Reply<Nothing>>(
+      [sink](absl::StatusOr<Nothing> result) { sink->OnDone(result.status()); });
+  auto shared = std::make_shared<const ActivationQuery>(std::move(query));
+  WithNetwork(shared->network, shared->wait_until_ready, shared->expected_digest, reply,
+              [this, shared, sink, cancelled, reply](std::shared_ptr<Network> network) {
+                WithInput(shared, shared->numerics, cancelled, network, reply,
+                          [shared, sink, reply](const ComputeContext& context) {
+                            const absl::Status status = RunActivations(context, *shared, *sink);
+                            if (!status.ok()) return (*reply)(status);
+                            (*reply)(Nothing{});
+                          });
+              });
+}
+
+void EngineImpl::Classify(ClassifyQuery query, CancellationToken cancelled,
+                          Callback<Classification> done) {
+  auto reply = std::make_shared<Reply<Classification>>(std::move(done));
+  auto shared = std::make_shared<const ClassifyQuery>(std::move(query));
+  WithNetwork(shared->network, shared->wait_until_ready, shared->expected_digest, reply,
+              [this, shared, cancelled, reply](std::shared_ptr<Network> network) {
+                WithInput(shared, shared->numerics, cancelled, network, reply,
+                          [shared, reply](const ComputeContext& context) {
+                            (*reply)(RunClassification(context, *shared));
+                          });
+              });
+}
+
+std::vector<DatasetInfo> EngineImpl::ListDatasets() const { return datasets_.List(); }
+
+std::vector<NoiseGeneratorInfo> EngineImpl::ListNoiseGenerators() const {
+  std::vector<NoiseGeneratorInfo> infos;
+  for (const NoiseGenerator& generator : NoiseGenerators()) infos.push_back(generator.info);
+  return infos;
+}
+
+void EngineImpl::StreamImages(ImagesQuery query, std::shared_ptr<PictureSink> sink,
+                              CancellationToken cancelled) {
+  const auto dataset = datasets_.Find(query.dataset);
+  if (!dataset.ok()) return sink->OnDone(dataset.status());
+  auto indices = SelectImages(**dataset, query.selection);
+  if (!indices.ok()) return sink->OnDone(indices.status());
+  InputLimits limits;
+  limits.max_encoded_bytes = options_.max_encoded_image_bytes;
+  limits.max_pixels = static_cast<int64_t>(options_.max_image_pixels);
+  StartImageStream(**dataset, *std::move(indices), query.format, limits, *host_, std::move(sink),
+                   std::move(cancelled));
+}
+
+void EngineImpl::ResolveInput(InputQuery query, CancellationToken cancelled,
+                              Callback<ResolvedInput> done) {
+  auto reply = std::make_shared<Reply<ResolvedInput>>(std::move(done));
+  auto shared = std::make_shared<const InputQuery>(std::move(query));
+  if (shared->network.empty()) {
+    return Post(*host_, reply, cancelled, [this, shared, reply] {
+      (*reply)([&]() -> absl::StatusOr<ResolvedInput> {
+        InputLimits limits;
+        limits.max_encoded_bytes = options_.max_encoded_image_bytes;
+        limits.max_pixels = static_cast<int64_t>(options_.max_image_pixels);
+        ResolvedInput resolved;
+        DV_ASSIGN_OR_RETURN(Bitmap bitmap, PictureOfInput(shared->input, datasets_, limits));
+        DV_ASSIGN_OR_RETURN(resolved.picture, EncodePicture(std::move(bitmap), shared->format));
+        return resolved;
+      }());
+    });
+  }
+  WithNetwork(shared->network, shared->wait_until_ready, "", reply,
+              [this, shared, cancelled, reply](std::shared_ptr<Network> network) {
+                Post(*host_, reply, cancelled, [this, shared, network, reply] {
+                  const Preprocessing preprocessing = network->Info().input;
+                  auto prepared =
+                      PrepareInput(shared->input, preprocessing, datasets_, LimitsFor(*network));
+                  if (!prepared.ok()) return (*reply)(prepared.status());
+                  (*reply)(Show(*shared, *prepared, preprocessing));
+                });
+              });
+}
+
+}  // namespace deepvision

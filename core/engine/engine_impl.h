@@ -1,0 +1,88 @@
+// The Engine: finds what a request names and sends the work to the right thread.
+//
+// Threads: the device worker (one thread; runs torch on the device: opens
+// networks from its background queue, computes from its interactive queue) and
+// the host pool (decodes and prepares pictures).
+#ifndef DEEPVISION_CORE_ENGINE_ENGINE_IMPL_H_
+#define DEEPVISION_CORE_ENGINE_ENGINE_IMPL_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/api/engine.h"
+#include "core/base/executor.h"
+#include "core/dataset/dataset_registry.h"
+#include "core/engine/create_engine.h"
+#include "core/engine/network.h"
+#include "core/engine/reply.h"
+#include "core/input/prepare_input.h"
+
+namespace deepvision {
+
+// Where an engine runs its work; tests pass executors of their own.
+struct EngineExecutors {
+  std::unique_ptr<Executor> device;
+  std::unique_ptr<Executor> host;
+};
+
+class EngineImpl : public Engine {
+ public:
+  // `options.device` must be resolved and the datasets opened.
+  EngineImpl(EngineOptions options, DatasetRegistry datasets, EngineExecutors executors);
+  ~EngineImpl() override;
+
+  EngineInfo Info() const override;
+  std::vector<NetworkInfo> ListNetworks() const override;
+  absl::StatusOr<NetworkInfo> GetNetwork(absl::string_view id) const override;
+  void WaitForNetwork(absl::string_view id, CancellationToken cancelled,
+                      Callback<NetworkInfo> done) override;
+  void GetTopology(TopologyQuery query, CancellationToken cancelled,
+                   Callback<std::shared_ptr<const Topology>> done) override;
+  void GetHistograms(HistogramQuery query, CancellationToken cancelled,
+                     Callback<std::vector<Histogram>> done) override;
+  void GetWeights(WeightsQuery query, CancellationToken cancelled,
+                  Callback<std::vector<WeightTensor>> done) override;
+  void StreamActivations(ActivationQuery query, std::shared_ptr<ActivationSink> sink,
+                         CancellationToken cancelled) override;
+  void Classify(ClassifyQuery query, CancellationToken cancelled,
+                Callback<Classification> done) override;
+  std::vector<DatasetInfo> ListDatasets() const override;
+  std::vector<NoiseGeneratorInfo> ListNoiseGenerators() const override;
+  void StreamImages(ImagesQuery query, std::shared_ptr<PictureSink> sink,
+                    CancellationToken cancelled) override;
+  void ResolveInput(InputQuery query, CancellationToken cancelled,
+                    Callback<ResolvedInput> done) override;
+
+ private:
+  void OpenNetworks();
+  absl::StatusOr<std::shared_ptr<Network>> Find(absl::string_view id) const;
+  InputLimits LimitsFor(const Network& network) const;
+  absl::StatusOr<ProducedBy> MakeProducedBy(const Network& network, Numerics asked) const;
+  void Log(const std::string& line) const;
+
+  // Each calls `next` on the named thread, or `reply` with why it cannot be done.
+  template <typename T, typename Next>
+  void Post(Executor& executor, std::shared_ptr<Reply<T>> reply, CancellationToken cancelled,
+            Next next);
+  // `next(std::shared_ptr<Network>)`, on this thread or the one that opens it.
+  template <typename T, typename Next>
+  void WithNetwork(absl::string_view id, bool wait, const std::string& expected_digest,
+                   std::shared_ptr<Reply<T>> reply, Next next);
+  // `next(const ComputeContext&)` on the device worker, with the prepared input.
+  template <typename T, typename Query, typename Next>
+  void WithInput(std::shared_ptr<const Query> query, Numerics numerics, CancellationToken cancelled,
+                 std::shared_ptr<Network> network, std::shared_ptr<Reply<T>> reply, Next next);
+
+  const EngineOptions options_;
+  const DatasetRegistry datasets_;
+  std::vector<std::shared_ptr<Network>> networks_;
+  // Last, so that their threads have ended before anything above goes. The host
+  // pool posts to the device worker, so it goes first.
+  std::unique_ptr<Executor> device_;
+  std::unique_ptr<Executor> host_;
+};
+
+}  // namespace deepvision
+
+#endif  // DEEPVISION_CORE_ENGINE_ENGINE_IMPL_H_
