@@ -52,16 +52,13 @@ def exit_code(error):
 
 
 def _sentence(error):
-    fields = "".join(
-        f" [{field}: {what}]" for field, what in error.violations if what not in error.message
-    )
-    retry = f" Try again in {error.retry_after:g} s." if error.retry_after else ""
-    start = (
-        " Start one with deepvision_server, or name it with --server HOST:PORT."
-        if error.reason == errors.NO_SERVER
-        else ""
-    )
-    return error.message + fields + retry + start
+    parts = [error.message]
+    parts += [f"{field}: {what}" for field, what in error.violations if what not in error.message]
+    if error.retry_after:
+        parts.append(f"Try again in {error.retry_after:g} s")
+    if error.reason == errors.NO_SERVER:
+        parts.append("Start one with deepvision_server, or name it with --server HOST:PORT")
+    return " ".join(part if part.endswith((".", "?", "!")) else part + "." for part in parts)
 
 
 def _local_failure(error):

@@ -21,6 +21,7 @@ from deepvision.inputs import to_input
 
 # The side of a tile never needs more; the server averages larger maps.
 _MAX_SIDE = 288
+_CLASSES_SHOWN = 5
 
 
 def activations(client, args):
@@ -171,8 +172,9 @@ def _picture(client, source, network):
 
 
 def _print_summary(stream, book):
-    for line in format_prediction(stream.prediction) if stream.prediction else ():
-        out.print(line, soft_wrap=True)
+    if stream.prediction:
+        for line in list(format_prediction(stream.prediction))[:_CLASSES_SHOWN]:
+            out.print(line, soft_wrap=True)
     out.print(f"{book.pages} layers, {bytes_text(stream.received_bytes)}, checked", markup=False)
     out.print(
         f"{book.folder / 'overview.png'}   all layers on one page", markup=False, soft_wrap=True

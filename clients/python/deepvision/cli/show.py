@@ -37,7 +37,7 @@ def info(client, args):
         f"up {_duration(server.uptime.seconds)}"
     )
     for device in server.devices:
-        threads = f", {device.threads} threads" if device.threads else ""
+        threads = f", {device.threads} thread{'s' * (device.threads > 1)}" if device.threads else ""
         memory = f", {bytes_text(device.memory_bytes)}" if device.memory_bytes else ""
         out.print(f"  device     {device.name}{threads}{memory}")
     numerics = ", ".join(enum_name(common_pb2.Numerics, "NUMERICS_", n) for n in server.numerics)
