@@ -1,0 +1,67 @@
+#include "server/call/call_tracker.h"
+
+#include <utility>
+
+#include "absl/memory/memory.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "core/api/error.h"
+
+namespace deepvision {
+
+absl::Status StoppingError() {
+  return WithReason(
+      absl::UnavailableError("the server is stopping; retry on another server or later"),
+      "STOPPING", {}, absl::Seconds(1));
+}
+
+Call::~Call() {
+  summary_.duration = absl::Now() - start_;
+  tracker_->End(summary_);
+}
+
+// Ids of two runs of the server differ, so that a log that holds both is clear.
+CallTracker::CallTracker(Report report)
+    : report_(std::move(report)),
+      id_prefix_(absl::StrCat(absl::Hex(absl::ToUnixMillis(absl::Now())), "-")) {}
+
+std::unique_ptr<Call> CallTracker::Begin(absl::string_view method, absl::string_view peer) {
+  CallSummary summary;
+  summary.id = absl::StrCat(id_prefix_, next_id_.fetch_add(1, std::memory_order_relaxed));
+  summary.method = std::string(method);
+  summary.peer = std::string(peer);
+  {
+    absl::MutexLock lock(&mutex_);
+    ++live_;
+  }
+  return absl::WrapUnique(new Call(this, std::move(summary), absl::Now()));
+}
+
+absl::Status CallTracker::CheckAccepting() const {
+  absl::MutexLock lock(&mutex_);
+  return accepting_ ? absl::OkStatus() : StoppingError();
+}
+
+void CallTracker::StopAccepting() {
+  absl::MutexLock lock(&mutex_);
+  accepting_ = false;
+}
+
+int64_t CallTracker::live_calls() const {
+  absl::MutexLock lock(&mutex_);
+  return live_;
+}
+
+bool CallTracker::WaitUntilIdle(absl::Time deadline) const {
+  absl::MutexLock lock(&mutex_);
+  return mutex_.AwaitWithDeadline(absl::Condition(this, &CallTracker::IsIdle), deadline);
+}
+
+// The line stands in the log before anyone can see that the call is gone.
+void CallTracker::End(const CallSummary& summary) {
+  if (report_) report_(summary);
+  absl::MutexLock lock(&mutex_);
+  --live_;
+}
+
+}  // namespace deepvision

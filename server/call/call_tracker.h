@@ -1,0 +1,99 @@
+// Who is being served: gives every call an id, counts the calls that are alive,
+// reports each at its end, and refuses new ones while the server drains.
+//
+//   CallTracker tracker(log_one_line);
+//   std::unique_ptr<Call> call = tracker.Begin("…/Classify", peer);
+//   absl::Status admitted = tracker.CheckAccepting();
+//   …
+//   call->SetStatus(status);   // then ~Call reports and counts down
+//
+// Threading: CallTracker is thread-safe. A Call belongs to the reactor that
+// made it, whose reactions do not run at the same time as its destructor.
+// Ownership: the tracker must outlive its calls.
+#ifndef DEEPVISION_SERVER_CALL_CALL_TRACKER_H_
+#define DEEPVISION_SERVER_CALL_CALL_TRACKER_H_
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+
+namespace deepvision {
+
+// kUnavailable, with a retry hint: what a call gets that the server cannot serve
+// because it stops.
+absl::Status StoppingError();
+
+// What is known of a call once it is over.
+struct CallSummary {
+  std::string id;
+  std::string method;  // "ActivationService/StreamActivations"
+  std::string peer;
+  absl::Status status;
+  absl::Duration duration;
+  uint64_t bytes = 0;  // payload and meta data, as handed to the transport
+};
+
+class CallTracker;
+
+class Call {
+ public:
+  ~Call();
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+
+  const std::string& id() const { return summary_.id; }
+  void SetStatus(absl::Status status) { summary_.status = std::move(status); }
+  void AddBytes(uint64_t bytes) { summary_.bytes += bytes; }
+
+ private:
+  friend class CallTracker;
+  Call(CallTracker* tracker, CallSummary summary, absl::Time start)
+      : tracker_(tracker), summary_(std::move(summary)), start_(start) {}
+
+  CallTracker* const tracker_;
+  CallSummary summary_;
+  const absl::Time start_;
+};
+
+class CallTracker {
+ public:
+  using Report = std::function<void(const CallSummary&)>;
+
+  // `report` is called at the end of each call, from gRPC's threads: it must be
+  // short.
+  explicit CallTracker(Report report);
+
+  std::unique_ptr<Call> Begin(absl::string_view method, absl::string_view peer);
+
+  // StoppingError once draining.
+  absl::Status CheckAccepting() const;
+  void StopAccepting();
+
+  int64_t live_calls() const;
+  // Blocks until no call is alive; false when `deadline` comes first.
+  bool WaitUntilIdle(absl::Time deadline) const;
+
+ private:
+  friend class Call;
+  void End(const CallSummary& summary);
+  bool IsIdle() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return live_ == 0; }
+
+  const Report report_;
+  const std::string id_prefix_;
+  std::atomic<uint64_t> next_id_{1};
+  mutable absl::Mutex mutex_;
+  int64_t live_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool accepting_ ABSL_GUARDED_BY(mutex_) = true;
+};
+
+}  // namespace deepvision
+
+#endif  // DEEPVISION_SERVER_CALL_CALL_TRACKER_H_

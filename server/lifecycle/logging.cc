@@ -1,0 +1,58 @@
+#include "server/lifecycle/logging.h"
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <string>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+
+namespace deepvision {
+namespace {
+
+std::string Clean(absl::string_view text) { return absl::CHexEscape(text); }
+
+// Our bugs are errors; what a client did wrong is not.
+spdlog::level::level_enum LevelOf(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kInternal:
+    case absl::StatusCode::kUnknown:
+    case absl::StatusCode::kDataLoss:
+      return spdlog::level::err;
+    default:
+      return spdlog::level::info;
+  }
+}
+
+}  // namespace
+
+absl::Status ConfigureLogging(absl::string_view level) {
+  const spdlog::level::level_enum parsed = spdlog::level::from_str(std::string(level));
+  if (parsed == spdlog::level::off && level != "off") {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--log_level=", level, ": it must be debug, info, warning, error or off"));
+  }
+  auto logger = std::make_shared<spdlog::logger>("deepvision",
+                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  logger->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
+  logger->set_level(parsed);
+  logger->flush_on(spdlog::level::info);
+  spdlog::set_default_logger(std::move(logger));
+  return absl::OkStatus();
+}
+
+void LogCall(const CallSummary& call) {
+  const std::string error =
+      call.status.ok() ? "" : absl::StrCat(" error=\"", Clean(call.status.message()), "\"");
+  spdlog::log(LevelOf(call.status),
+              "call method={} peer={} code={} duration_ms={:.3f} bytes={} id={}{}", call.method,
+              Clean(call.peer), absl::StatusCodeToString(call.status.code()),
+              absl::ToDoubleMilliseconds(call.duration), call.bytes, call.id, error);
+}
+
+void LogInfo(absl::string_view text) { spdlog::info("{}", Clean(text)); }
+void LogWarning(absl::string_view text) { spdlog::warn("{}", Clean(text)); }
+void LogError(absl::string_view text) { spdlog::error("{}", Clean(text)); }
+
+}  // namespace deepvision

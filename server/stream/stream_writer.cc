@@ -1,0 +1,211 @@
+#include "server/stream/stream_writer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/memory/memory.h"
+#include "absl/time/clock.h"
+#include "core/api/error.h"
+#include "server/convert/status_convert.h"
+
+namespace deepvision {
+namespace {
+
+absl::Time LatestEnd(const grpc::CallbackServerContext& context, absl::Duration max_duration) {
+  const bool has_deadline = context.deadline() != std::chrono::system_clock::time_point::max();
+  return has_deadline ? absl::InfiniteFuture() : absl::Now() + max_duration;
+}
+
+absl::Status Stalled() {
+  return WithReason(absl::DeadlineExceededError(
+                        "the client took no data for too long; read the stream as it comes"),
+                    "READER_STALLED");
+}
+
+absl::Status TooLong() {
+  return WithReason(
+      absl::DeadlineExceededError("the call had no deadline and took too long; set a deadline"),
+      "NO_DEADLINE");
+}
+
+}  // namespace
+
+std::shared_ptr<StreamWriter> StreamWriter::Start(grpc::CallbackServerContext* context,
+                                                  std::unique_ptr<Call> call, StreamOptions options,
+                                                  std::shared_ptr<BufferCounters> counters) {
+  std::shared_ptr<StreamWriter> writer = absl::WrapUnique(
+      new StreamWriter(context, std::move(call), std::move(options), std::move(counters)));
+  absl::MutexLock lock(&writer->mutex_);
+  writer->self_ = writer;
+  writer->SetTimer();
+  return writer;
+}
+
+StreamWriter::StreamWriter(grpc::CallbackServerContext* context, std::unique_ptr<Call> call,
+                           StreamOptions options, std::shared_ptr<BufferCounters> counters)
+    : options_(options),
+      counters_(std::move(counters)),
+      latest_end_(LatestEnd(*context, options.max_duration)),
+      call_(std::move(call)),
+      last_change_(absl::Now()),
+      handle_(context->c_call()) {}
+
+void StreamWriter::Write(OutgoingMessage message, std::function<void()> on_written) {
+  Step step;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (ending_) return;
+    pending_.push_back({std::move(message), std::move(on_written)});
+    step = NextStep();
+  }
+  Do(step);
+}
+
+void StreamWriter::Finish(absl::Status status) {
+  Step step;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (ending_) return;
+    ending_ = true;
+    status_ = std::move(status);
+    step = NextStep();
+  }
+  Do(step);
+}
+
+StreamWriter::Step StreamWriter::NextStep() {
+  if (writing_ || finished_) return Step::kNothing;
+  if (!pending_.empty()) {
+    writing_ = true;
+    in_flight_ = ToByteBuffer(pending_.front().message, counters_);
+    on_written_ = std::move(pending_.front().on_written);
+    pending_.pop_front();
+    call_->AddBytes(in_flight_.Length());
+    last_change_ = absl::Now();
+    return Step::kWrite;
+  }
+  if (!ending_) return Step::kNothing;
+  finished_ = true;
+  last_change_ = absl::Now();
+  call_->SetStatus(status_);
+  return Step::kFinish;
+}
+
+// Without the lock: gRPC may run reactions on this thread. That no second
+// operation starts is what `writing_` and `finished_` say.
+void StreamWriter::Do(Step step) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+  if (step == Step::kWrite) StartWrite(&in_flight_, grpc::WriteOptions().set_no_compression());
+  if (step == Step::kFinish) StreamReactor::Finish(ToGrpcStatus(status_, call_->id()));
+}
+
+void StreamWriter::OnWriteDone(bool ok) {
+  std::function<void()> on_written;
+  std::deque<Pending> dropped;
+  Step step;
+  {
+    absl::MutexLock lock(&mutex_);
+    writing_ = false;
+    in_flight_.Clear();
+    on_written = std::move(on_written_);
+    on_written_ = nullptr;
+    last_change_ = absl::Now();
+    if (!ok) dropped = Abandon();
+    step = NextStep();
+  }
+  if (ok && on_written) on_written();
+  if (!ok) cancellation_.Cancel();
+  Do(step);
+}
+
+void StreamWriter::OnCancel() {
+  cancellation_.Cancel();
+  std::deque<Pending> dropped;
+  Step step;
+  {
+    absl::MutexLock lock(&mutex_);
+    dropped = Abandon();
+    step = NextStep();
+  }
+  Do(step);
+}
+
+// What waits is given back to be destroyed without the lock: its callbacks may
+// own anything.
+std::deque<StreamWriter::Pending> StreamWriter::Abandon() {
+  if (status_.ok() && !finished_) status_ = absl::CancelledError("the client left");
+  ending_ = true;
+  return std::exchange(pending_, {});
+}
+
+void StreamWriter::OnDone() {
+  std::shared_ptr<StreamWriter> self;
+  std::unique_ptr<Call> call;
+  std::unique_ptr<grpc::Alarm> timer;
+  CallHandle handle;
+  absl::MutexLock lock(&mutex_);
+  timer = std::move(timer_);
+  handle = std::exchange(handle_, CallHandle());
+  call = std::move(call_);
+  self = std::move(self_);
+  cancellation_.Cancel();
+}
+
+// The timer is not moved when a message is written, as that would cost more than
+// the message: it looks at least every shortest interval and finds what is due.
+void StreamWriter::SetTimer() {
+  const absl::Duration interval = std::min(options_.heartbeat_interval, options_.stall_timeout);
+  const absl::Time now = absl::Now();
+  absl::Time next = last_change_ + interval;
+  if (next <= now) next = now + interval;
+  next = std::min(next, latest_end_);
+  std::weak_ptr<StreamWriter> weak = weak_from_this();
+  timer_ = std::make_unique<grpc::Alarm>();  // an alarm must not be set in its own callback
+  timer_->Set(absl::ToChronoTime(next), [weak](bool expired) {
+    const std::shared_ptr<StreamWriter> writer = weak.lock();
+    if (expired && writer) writer->OnTimer();
+  });
+}
+
+StreamWriter::Due StreamWriter::CheckTime(absl::Time now) const {
+  if (now >= latest_end_ && !finished_) return Due::kTooLong;
+  const absl::Duration silent = now - last_change_;
+  // After Finish gRPC still waits for the reader to take what was written.
+  if (writing_ || finished_) {
+    return silent >= options_.stall_timeout ? Due::kStalled : Due::kNothing;
+  }
+  return silent >= options_.heartbeat_interval ? Due::kHeartbeat : Due::kNothing;
+}
+
+void StreamWriter::OnTimer() {
+  Due due;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!self_) return;
+    due = CheckTime(absl::Now());
+    if (due == Due::kNothing || due == Due::kHeartbeat) SetTimer();
+  }
+  if (due == Due::kHeartbeat) Write(OutgoingMessage());
+  if (due == Due::kStalled) CutOff(Stalled());
+  if (due == Due::kTooLong) CutOff(TooLong());
+}
+
+// What the reader does not take ends only when the call is cancelled; without
+// anything in flight the client still gets the status.
+void StreamWriter::CutOff(absl::Status status) {
+  cancellation_.Cancel();
+  std::deque<Pending> dropped;
+  CallHandle handle;
+  Step step;
+  {
+    absl::MutexLock lock(&mutex_);
+    if (writing_ || finished_) handle = handle_;
+    dropped = std::exchange(pending_, {});
+    ending_ = true;
+    if (!finished_) status_ = std::move(status);
+    step = NextStep();
+  }
+  handle.Cancel();
+  Do(step);
+}
+
+}  // namespace deepvision

@@ -1,0 +1,106 @@
+// An Engine without a device, for tests of the transport and of clients: its
+// networks exist only on paper (tests/support/fake_network.h) and it does what
+// the test says: hold layers back, fail in mid-stream, keep calls waiting.
+//
+//   FakeEngine engine;
+//   engine.HoldLayersAfter(1);      // streams stop after one layer
+//   …
+//   engine.ReleaseLayers();         // and go on
+//
+// Networks: "tiny_resnet" (READY), "wide" (READY, one layer of 8 MiB),
+// "loading" (LOADING until FinishLoading), "broken" (FAILED). Dataset "shapes"
+// has six pictures.
+//
+// Threading: thread-safe. Answers come on the calling thread, held ones on the
+// thread that releases them.
+#ifndef DEEPVISION_TESTS_SUPPORT_FAKE_ENGINE_H_
+#define DEEPVISION_TESTS_SUPPORT_FAKE_ENGINE_H_
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "core/api/engine.h"
+
+namespace deepvision {
+
+class FakeEngine : public Engine {
+ public:
+  FakeEngine();
+  ~FakeEngine() override;
+
+  // Layers of each stream that leave at once; the rest waits for ReleaseLayers.
+  void HoldLayersAfter(int layers);
+  void ReleaseLayers();
+  // Streams of activations end with `status` after this many layers.
+  void FailAfter(int layers, absl::Status status);
+  // Classify waits for ReleaseCalls.
+  void HoldCalls();
+  void ReleaseCalls();
+  // "loading" becomes READY; who waits for it hears so.
+  void FinishLoading();
+
+  // Tokens of the streams of activations and classifications so far.
+  std::vector<CancellationToken> tokens() const;
+  // Payloads of layers that somebody still holds.
+  int64_t live_payloads() const { return live_payloads_->load(); }
+
+  EngineInfo Info() const override;
+  std::vector<NetworkInfo> ListNetworks() const override;
+  absl::StatusOr<NetworkInfo> GetNetwork(absl::string_view id) const override;
+  void WaitForNetwork(absl::string_view id, CancellationToken cancelled,
+                      Callback<NetworkInfo> done) override;
+  void GetTopology(TopologyQuery query, CancellationToken cancelled,
+                   Callback<std::shared_ptr<const Topology>> done) override;
+  void GetHistograms(HistogramQuery query, CancellationToken cancelled,
+                     Callback<std::vector<Histogram>> done) override;
+  void GetWeights(WeightsQuery query, CancellationToken cancelled,
+                  Callback<std::vector<WeightTensor>> done) override;
+  void StreamActivations(ActivationQuery query, std::shared_ptr<ActivationSink> sink,
+                         CancellationToken cancelled) override;
+  void Classify(ClassifyQuery query, CancellationToken cancelled,
+                Callback<Classification> done) override;
+  std::vector<DatasetInfo> ListDatasets() const override;
+  std::vector<NoiseGeneratorInfo> ListNoiseGenerators() const override;
+  void StreamImages(ImagesQuery query, std::shared_ptr<PictureSink> sink,
+                    CancellationToken cancelled) override;
+  void ResolveInput(InputQuery query, CancellationToken cancelled,
+                    Callback<ResolvedInput> done) override;
+
+ private:
+  struct Stream;  // one stream of activations, some of whose layers are held
+  struct Network {
+    NetworkInfo info;
+    std::shared_ptr<const Topology> topology;
+  };
+
+  absl::StatusOr<Network> FindReady(absl::string_view id) const;
+  absl::StatusOr<std::vector<LayerSelection>> Resolve(const Network& network,
+                                                      const ActivationQuery& query) const;
+  void Pump(const std::shared_ptr<Stream>& stream, int layers);
+  LayerActivation MakeLayer(const Stream& stream, size_t index) const;
+  HostBuffer Count(HostBuffer buffer) const;
+
+  const std::shared_ptr<std::atomic<int64_t>> live_payloads_ =
+      std::make_shared<std::atomic<int64_t>>(0);
+  mutable absl::Mutex mutex_;
+  std::vector<Network> networks_ ABSL_GUARDED_BY(mutex_);
+  std::vector<CancellationToken> tokens_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Callback<NetworkInfo>> waiting_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::shared_ptr<Stream>> held_streams_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::function<void()>> held_calls_ ABSL_GUARDED_BY(mutex_);
+  std::optional<int> hold_after_ ABSL_GUARDED_BY(mutex_);
+  std::optional<std::pair<int, absl::Status>> fail_after_ ABSL_GUARDED_BY(mutex_);
+  bool hold_calls_ ABSL_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace deepvision
+
+#endif  // DEEPVISION_TESTS_SUPPORT_FAKE_ENGINE_H_
