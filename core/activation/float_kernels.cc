@@ -1,5 +1,7 @@
 #include "core/activation/float_kernels.h"
 
+// Vectors are members here, which those of unknown length cannot be.
+#define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
 // Highway compiles this file once per instruction set.
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/activation/float_kernels.cc"
@@ -98,36 +100,6 @@ void ScanRange(const float* values, size_t count, FiniteRange& range) {
   for (; done < count; ++done) ScanOne(values[done], range);
 }
 
-// trunc(clip(255 * (v - minimum) / denominator, 0, 255)) as int32; NaN: 0.
-HWY_INLINE hn::Vec<hn::RebindToSigned<Floats>> CodesOf(FloatVector v, FloatVector minimum,
-                                                       FloatVector denominator) {
-  const Floats d;
-  const auto scaled = hn::Mul(hn::Set(d, 255.0f), hn::Sub(v, minimum));
-  const auto code = hn::Div(scaled, denominator);
-  const auto number = hn::IfThenElseZero(hn::Eq(code, code), code);
-  const auto clipped = hn::Min(hn::Max(number, hn::Zero(d)), hn::Set(d, 255.0f));
-  return hn::ConvertTo(hn::RebindToSigned<Floats>(), clipped);
-}
-
-void QuantizeValues(const float* values, size_t count, float minimum, float denominator,
-                    uint8_t* codes) {
-  const Floats d;
-  const hn::Rebind<uint8_t, Floats> bytes;
-  const size_t lanes = hn::Lanes(d);
-  const auto vector_minimum = hn::Set(d, minimum);
-  const auto vector_denominator = hn::Set(d, denominator);
-  size_t i = 0;
-  for (; i + lanes <= count; i += lanes) {
-    const auto v = hn::LoadU(d, values + i);
-    hn::StoreU(hn::DemoteTo(bytes, CodesOf(v, vector_minimum, vector_denominator)), bytes,
-               codes + i);
-  }
-  for (; i < count; ++i) {
-    const auto v = hn::Set(d, values[i]);
-    codes[i] = static_cast<uint8_t>(hn::GetLane(CodesOf(v, vector_minimum, vector_denominator)));
-  }
-}
-
 FiniteSums SumFinite(const float* values, size_t count, float shift) {
   FiniteSums sums;
   for (size_t i = 0; i < count; ++i) {
@@ -160,17 +132,11 @@ HWY_AFTER_NAMESPACE();
 namespace deepvision {
 
 HWY_EXPORT(ScanRange);
-HWY_EXPORT(QuantizeValues);
 HWY_EXPORT(SumFinite);
 HWY_EXPORT(AddScaled);
 
 void ScanRange(const float* values, size_t count, FiniteRange& range) {
   HWY_DYNAMIC_DISPATCH(ScanRange)(values, count, range);
-}
-
-void QuantizeValues(const float* values, size_t count, float minimum, float denominator,
-                    uint8_t* codes) {
-  HWY_DYNAMIC_DISPATCH(QuantizeValues)(values, count, minimum, denominator, codes);
 }
 
 FiniteSums SumFinite(const float* values, size_t count, float shift) {

@@ -27,12 +27,6 @@ struct FiniteRange {
 // Adds `count` values to `range`.
 void ScanRange(const float* values, size_t count, FiniteRange& range);
 
-// code = trunc(clip(255 * (v - minimum) / denominator, 0, 255)), every step in
-// float32 and rounded as IEEE 754 says; NaN becomes 0. 255 * (v - minimum) must
-// not overflow for the values between code 0 and code 255.
-void QuantizeValues(const float* values, size_t count, float minimum, float denominator,
-                    uint8_t* codes);
-
 // Sums over the finite values of an array.
 struct FiniteSums {
   uint64_t count = 0;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/activation/code_kernels.h"
+
 namespace deepvision {
 namespace {
 
@@ -34,17 +36,24 @@ CodeRange MinimumToMaximum(const FiniteRange& seen) {
   return {std::min(seen.minimum, 0.0f) + 0.0f, std::max(seen.maximum, 0.0f) + 0.0f};
 }
 
-}  // namespace
-
-CodeRange ChooseRange(ValueRange policy, const FixedRange& fixed, const FiniteRange& seen) {
+CodeRange RangeOf(ValueRange policy, const FixedRange& fixed, const FiniteRange& seen) {
   if (policy == ValueRange::kFixed) return {fixed.minimum, fixed.maximum};
   if (seen.IsEmpty()) return {0, 0};
   return policy == ValueRange::kSymmetric ? Symmetric(seen) : MinimumToMaximum(seen);
 }
 
+}  // namespace
+
+CodeRange ChooseRange(ValueRange policy, const FixedRange& fixed, const FiniteRange& seen) {
+  CodeRange range = RangeOf(policy, fixed, seen);
+  range.holds_all = seen.nan_count == 0 && seen.infinite_count == 0 &&
+                    range.minimum <= seen.minimum && seen.maximum <= range.maximum;
+  return range;
+}
+
 void Quantize(const float* values, size_t count, CodeRange range, uint8_t* codes) {
   if (FitsFloat(range)) {
-    QuantizeValues(values, count, range.minimum, Denominator(range), codes);
+    QuantizeValues(values, count, {range.minimum, Denominator(range), range.holds_all}, codes);
   } else {
     QuantizeWide(values, count, range, codes);
   }
@@ -53,6 +62,7 @@ void Quantize(const float* values, size_t count, CodeRange range, uint8_t* codes
 uint8_t ZeroCode(CodeRange range) {
   const float zero = 0;
   uint8_t code = 0;
+  range.holds_all = false;
   Quantize(&zero, 1, range, &code);
   return code;
 }

@@ -22,6 +22,9 @@ namespace deepvision {
 struct CodeRange {
   float minimum = 0;
   float maximum = 0;
+  // All values that will be quantised lie in the range, none is NaN or infinite:
+  // this only saves time.
+  bool holds_all = false;
 };
 
 // The range for values of which `seen` were seen.
