@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from deepvision.cli.classify import bar_text
+from deepvision.cli.console import count_text
 from deepvision.cli.files import UniqueNames, safe_name
 from deepvision.cli.histograms import spark
 from deepvision.cli.main import main
@@ -26,7 +27,9 @@ def run(server, capsys):
 def test_networks_are_listed_with_what_is_wrong_with_them(run):
     code, text, _ = run("networks")
     assert code == 0
-    assert re.search(r"resnet .*A small ResNet .*classification .*3×32×32 .*19,994 .*ready", text)
+    assert re.search(
+        r"resnet .*A small ResNet .*classification .*3×32×32 .*12 .*20 k .*ready", text
+    )
     assert "broken: the file is truncated" in text
 
 
@@ -179,6 +182,11 @@ def test_file_names_are_safe_and_unique():
     assert safe_name("/flatten@2") == "flatten@2"
     names = UniqueNames()
     assert [names.of(n) for n in ("a/b", "a_b", "A_B", "c")] == ["a_b", "a_b~2", "A_B~3", "c"]
+
+
+def test_counts_are_short():
+    counts = [0, 944, 19994, 11_689_512, 25_557_032, 999_999, 7_000_000_000]
+    assert [count_text(n) for n in counts] == ["0", "944", "20 k", "11.7 M", "25.6 M", "1 M", "7 G"]
 
 
 def test_bars_and_sparks_keep_their_length():

@@ -23,13 +23,14 @@ err = _console(stderr=True)
 
 
 def table(*columns):
-    """A table; a column named "#…" is aligned right."""
+    """A table; a column named "#…" is aligned right, one named "~…" is wrapped where
+    the terminal is narrow. The others are kept whole, so that ids can be copied."""
     made = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
     for column in columns:
         made.add_column(
-            column.lstrip("#"),
+            column.lstrip("#~"),
             justify="right" if column.startswith("#") else "left",
-            overflow="fold",
+            no_wrap=not column.startswith("~"),
         )
     return made
 
@@ -44,3 +45,14 @@ def bytes_text(count):
             return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.1f} {unit}"
         count /= 1024
     return f"{count:.1f} GiB"
+
+
+def count_text(number):
+    """A count in three digits: 944, 11.7 k, 25.6 M."""
+    if number < 1000:
+        return str(number)
+    for unit in ("k", "M"):
+        number /= 1000
+        if number < 999.5:
+            return f"{number:.3g} {unit}"
+    return f"{number / 1000:.3g} G"

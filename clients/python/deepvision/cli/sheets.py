@@ -8,7 +8,7 @@ waiting.
 import pathlib
 
 import numpy as np
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
+from rich.progress import BarColumn, Progress, TextColumn
 
 from deepvision import pictures
 from deepvision._generated.v1 import network_pb2
@@ -44,19 +44,14 @@ def activations(client, args):
 
 
 def _receive(stream):
-    """All layers, with a bar of their bytes."""
-    count, layers = len(stream.header.layers), []
-    total = sum(layer.byte_count for layer in stream.header.layers)
-    with stream, _progress(DownloadColumn()) as progress:
-        task = progress.add_task("", total=total or None, done=f"receiving 0/{count}")
+    """All layers, with a bar of how many have come."""
+    layers, count = [], len(stream.header.layers)
+    with stream, _progress() as progress:
+        task = progress.add_task("", total=count, done=f"receiving 0/{count}")
         for layer in stream:
             layers.append(layer)
-            progress.update(
-                task,
-                completed=stream.received_bytes,
-                description=layer.id,
-                done=f"receiving {len(layers)}/{count}",
-            )
+            done = f"receiving {len(layers)}/{count}, {bytes_text(stream.received_bytes)}"
+            progress.update(task, completed=len(layers), description=layer.id, done=done)
     return layers
 
 
@@ -186,11 +181,10 @@ def _print_summary(stream, book):
     )
 
 
-def _progress(*columns):
+def _progress():
     return Progress(
         BarColumn(bar_width=32),
         TextColumn("{task.fields[done]}"),
-        *columns,
         TextColumn("{task.description}", style="dim"),
         console=err,
         transient=True,

@@ -2,13 +2,13 @@
 
 from deepvision._enums import name as enum_name
 from deepvision._generated.v1 import common_pb2, network_pb2
-from deepvision.cli.console import bytes_text, err, out, shape_text, table
+from deepvision.cli.console import bytes_text, count_text, err, out, shape_text, table
 
 _STATE_STYLES = {"ready": "green", "loading": "yellow", "failed": "red"}
 
 
 def networks(client, args):
-    rows = table("id", "title", "task", "input", "#layers", "#parameters", "device", "state")
+    rows = table("id", "~title", "task", "input", "#layers", "#weights", "state")
     notes = []
     for network in client.networks():
         state = enum_name(network_pb2.NetworkState, "NETWORK_STATE_", network.state)
@@ -19,8 +19,7 @@ def networks(client, args):
             task,
             _input(network.input),
             _count(network.layer_count),
-            _count(network.parameter_count),
-            network.device,
+            count_text(network.parameter_count),
             f"[{_STATE_STYLES.get(state, '')}]{state}[/]",
         )
         notes += [(network.id, text) for text in (network.failure, *network.warnings) if text]
@@ -51,7 +50,7 @@ def info(client, args):
 
 
 def datasets(client, args):
-    rows = table("input", "title", "#pictures", "classes")
+    rows = table("input", "~title", "#pictures", "~classes")
     for dataset in client.datasets():
         rows.add_row(
             f"dataset:{dataset.id}/INDEX",
