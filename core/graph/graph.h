@@ -115,6 +115,7 @@ struct Graph {
   std::vector<Value> values;
   std::vector<ModuleCall> calls;  // calls[0] is the network itself
   ValueId input = 0;
+  std::string input_id = "input";  // "/input" where a module has that name
   std::vector<NamedValue> outputs;
   int32_t register_count = 0;
   bool random = false;  // some node is
@@ -124,7 +125,7 @@ struct Graph {
 };
 
 // The value called `id`, or kNone:
-//   "input"                  the network's input
+//   "input"                  the network's input (see Graph::input_id)
 //   "layer1.0.relu"          what a forward hook on the module gets; "@1" for
 //                            its second call, ":0", ":a.1" for parts of results
 //   "layer1.0/add"           an operator, "@1" for repeats, ":1" for its second

@@ -96,7 +96,7 @@ Draft NodeFacts::MakeDraft(const Layer& layer, TopologyView view) const {
   draft.operands = layer.operands;
   draft.predecessors = layer.predecessors;
   if (layer.nodes.empty()) {
-    draft.node.id = "input";
+    draft.node.id = graph_.input_id;
     draft.node.title = "Input";
     draft.node.kind = NodeKind::kInput;
     draft.order = -4;

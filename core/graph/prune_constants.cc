@@ -164,7 +164,6 @@ void AddId(Graph& graph, const std::string& id, ValueId value) { graph.ids.try_e
 
 // Names the operators and fills in `ids`. Module results win over operators.
 void NameValues(Graph& graph) {
-  AddId(graph, "input", graph.input);
   for (const ModuleCall& call : graph.calls) {
     if (call.path.empty()) continue;
     for (const NamedValue& result : call.results) {
@@ -172,9 +171,12 @@ void NameValues(Graph& graph) {
       AddId(graph, result.path.empty() ? name : absl::StrCat(name, ":", result.path), result.value);
     }
   }
+  // A name that a module has already means the module.
+  if (graph.ids.contains(graph.input_id)) graph.input_id = "/input";
+  AddId(graph, graph.input_id, graph.input);
+  const std::string name = graph.ids.contains("output") ? "/output" : "output";
   for (const NamedValue& output : graph.outputs) {
-    AddId(graph, output.path.empty() ? "output" : absl::StrCat("output:", output.path),
-          output.value);
+    AddId(graph, output.path.empty() ? name : absl::StrCat(name, ":", output.path), output.value);
   }
   absl::flat_hash_map<std::string, int> repeats;
   for (Node& node : graph.nodes) {

@@ -51,7 +51,7 @@ std::string ValueNames::Preferred(ValueId value) const {
 }
 
 std::string ValueNames::OfOperator(ValueId value) const {
-  if (value == graph_.input) return "input";
+  if (value == graph_.input) return graph_.input_id;
   const NodeId producer = graph_.values[value].producer;
   const std::string id = producer == kNone ? "" : graph_.nodes[producer].id;
   if (FindValue(graph_, id) == value) return id;
