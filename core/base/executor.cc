@@ -13,7 +13,9 @@ ThreadExecutor::ThreadExecutor(Options options) : options_(options) {
   }
 }
 
-ThreadExecutor::~ThreadExecutor() {
+ThreadExecutor::~ThreadExecutor() { ThreadExecutor::Stop(); }
+
+void ThreadExecutor::Stop() {
   std::deque<Work> dropped_interactive, dropped_background;
   {
     absl::MutexLock lock(&mutex_);

@@ -30,6 +30,12 @@ class Executor {
   //   kResourceExhausted  the queue of this priority is full
   //   kUnavailable        the executor has stopped
   virtual absl::Status Post(Priority priority, Work task) = 0;
+
+  // Refuses new tasks, drops the ones that wait (their destructors run) and
+  // returns when the running ones have ended. Post may still be called, and
+  // refuses: two executors whose tasks post to each other are both stopped
+  // before either is destroyed.
+  virtual void Stop() {}
 };
 
 // Runs each task at once, on the calling thread.
@@ -44,8 +50,8 @@ class InlineExecutor : public Executor {
 // `threads` threads behind two bounded first-in-first-out queues. With one
 // thread it is the worker of a device: tasks never overlap.
 //
-// The destructor refuses new tasks, drops the ones that wait (their destructors
-// run, so callers must report from there or hold no obligations), and joins.
+// The destructor stops it. Tasks that are dropped never run, so callers must
+// report from the task's destructor or hold no obligations.
 class ThreadExecutor : public Executor {
  public:
   struct Options {
@@ -60,6 +66,7 @@ class ThreadExecutor : public Executor {
   ThreadExecutor& operator=(const ThreadExecutor&) = delete;
 
   absl::Status Post(Priority priority, Work task) override;
+  void Stop() override;
 
   // Refuses new tasks, runs the ones that wait, and joins. Blocks.
   void Drain();

@@ -54,7 +54,12 @@ EngineImpl::EngineImpl(EngineOptions options, DatasetRegistry datasets, EngineEx
   OpenNetworks();
 }
 
-EngineImpl::~EngineImpl() = default;
+EngineImpl::~EngineImpl() {
+  // A network that is being opened posts to the host pool, and prepared inputs
+  // go to the device: neither may be gone while the other runs.
+  device_->Stop();
+  host_->Stop();
+}
 
 void EngineImpl::Log(const std::string& line) const {
   if (options_.log) options_.log(line);

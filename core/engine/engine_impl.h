@@ -77,8 +77,6 @@ class EngineImpl : public Engine {
   const EngineOptions options_;
   const DatasetRegistry datasets_;
   std::vector<std::shared_ptr<Network>> networks_;
-  // Last, so that their threads have ended before anything above goes. The host
-  // pool posts to the device worker, so it goes first.
   std::unique_ptr<Executor> device_;
   std::unique_ptr<Executor> host_;
 };

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "core/api/error.h"
 #include "core/base/status_macros.h"
 #include "core/device/torch_status.h"
@@ -199,7 +200,13 @@ absl::StatusOr<std::shared_ptr<const Specialisation>> Network::Fit(const at::Ten
     if (fits.ok()) return *it;
     if (!absl::IsAborted(fits)) return fits;
   }
-  return Specialise(input);
+  absl::StatusOr<std::shared_ptr<const Specialisation>> made = Specialise(input);
+  if (made.ok() || !absl::IsInvalidArgument(made.status())) return made;
+  return WithReason(
+      absl::InvalidArgumentError(absl::StrCat(
+          "input: the network does not run on an input of ", absl::StrJoin(input.sizes(), "x"),
+          "; send the size that GetNetwork names (", made.status().message(), ")")),
+      "INPUT_DOES_NOT_FIT", {{"network", manifest_.id}});
 }
 
 absl::StatusOr<std::shared_ptr<const Specialisation>> Network::ForSize(int channels, int height,
