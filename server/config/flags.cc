@@ -1,0 +1,119 @@
+#include "server/config/flags.h"
+
+#include <utility>
+
+#include "absl/flags/flag.h"
+#include "absl/flags/parse.h"
+#include "absl/flags/usage.h"
+#include "absl/flags/usage_config.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+
+ABSL_FLAG(std::string, listen, "127.0.0.1:50051",
+          "Address and port to listen on; port 0 takes any free one. Without a proxy in front that "
+          "speaks TLS, keep it on the loopback.");
+ABSL_FLAG(std::vector<std::string>, projects, {},
+          "Folders of projects (<folder>/<name>/project.textproto), separated by commas. Default: "
+          "\"projects\", if there is such a folder.");
+ABSL_FLAG(std::vector<std::string>, datasets, {},
+          "Folders of datasets (<folder>/<name>/dataset.textproto), separated by commas. Default: "
+          "\"datasets\", if there is such a folder.");
+ABSL_FLAG(std::string, model, "",
+          "A TorchScript file to open without a manifest; its id is made from the file name.");
+ABSL_FLAG(std::string, device, "auto", "Device that computes: auto, cpu or cuda:N.");
+ABSL_FLAG(int, threads, 0,
+          "Threads of a CPU device. 0: one per core. Another count may change the last bits of "
+          "results.");
+ABSL_FLAG(int64_t, max_request_bytes, int64_t{16} << 20, "Largest request, in bytes.");
+ABSL_FLAG(int64_t, max_message_bytes, int64_t{1} << 20,
+          "Largest message of a stream, in bytes: 65536 to 1048576.");
+ABSL_FLAG(absl::Duration, stall_timeout, absl::Seconds(30),
+          "A stream whose reader takes nothing for this long is cut off.");
+ABSL_FLAG(absl::Duration, drain_timeout, absl::Seconds(20),
+          "Time that running calls get after SIGTERM.");
+ABSL_FLAG(std::string, log_level, "info", "debug, info, warning, error or off.");
+ABSL_FLAG(bool, healthcheck, false,
+          "Ask the server at --listen for its health instead of serving; the exit code is 0 when "
+          "it is SERVING, else 1.");
+
+namespace deepvision {
+namespace {
+
+void ConfigureUsage(absl::string_view version) {
+  absl::SetProgramUsageMessage(
+      "serves the topology and activations of TorchScript networks over gRPC.\n\n"
+      "  deepvision_server --projects=projects --datasets=datasets\n"
+      "  deepvision_server --model=resnet18.pt\n");
+  absl::FlagsUsageConfig config;
+  // --help shows our flags, and none of the libraries'.
+  config.contains_helpshort_flags = [](absl::string_view file) {
+    return absl::EndsWith(file, "server/config/flags.cc");
+  };
+  config.contains_help_flags = config.contains_helpshort_flags;
+  const std::string line = absl::StrCat("deepvision_server ", version, "\n");
+  config.version_string = [line] { return line; };
+  absl::SetFlagsUsageConfig(std::move(config));
+}
+
+absl::Status FlagError(absl::string_view flag, absl::string_view problem) {
+  return absl::InvalidArgumentError(absl::StrCat("--", flag, " ", problem));
+}
+
+absl::Status CheckSize(absl::string_view flag, int64_t value, int64_t minimum, int64_t maximum) {
+  if (value >= minimum && value <= maximum) return absl::OkStatus();
+  return FlagError(flag, absl::StrCat("is ", value, "; it must be ", minimum, " to ", maximum));
+}
+
+absl::Status CheckDuration(absl::string_view flag, absl::Duration value, absl::Duration minimum) {
+  if (value >= minimum && value <= absl::Hours(24)) return absl::OkStatus();
+  return FlagError(flag, absl::StrCat("is ", absl::FormatDuration(value), "; it must be ",
+                                      absl::FormatDuration(minimum), " to 24h"));
+}
+
+absl::Status CheckDevice(absl::string_view device) {
+  if (device == "auto" || device == "cpu" || absl::StartsWith(device, "cuda:")) {
+    return absl::OkStatus();
+  }
+  return FlagError("device", absl::StrCat("is \"", device, "\"; it must be auto, cpu or cuda:N"));
+}
+
+absl::Status CheckFlags(const Flags& flags, int64_t request_bytes, int64_t message_bytes) {
+  DV_RETURN_IF_ERROR(CheckSize("max_request_bytes", request_bytes, 1 << 20, 1 << 30));
+  DV_RETURN_IF_ERROR(CheckSize("max_message_bytes", message_bytes, 1 << 16, 1 << 20));
+  DV_RETURN_IF_ERROR(CheckSize("threads", flags.threads, 0, 1024));
+  DV_RETURN_IF_ERROR(CheckDuration("stall_timeout", flags.stall_timeout, absl::Seconds(1)));
+  DV_RETURN_IF_ERROR(CheckDuration("drain_timeout", flags.drain_timeout, absl::ZeroDuration()));
+  if (flags.listen.empty()) return FlagError("listen", "is empty; set it to ADDRESS:PORT");
+  return CheckDevice(flags.device);
+}
+
+}  // namespace
+
+absl::StatusOr<Flags> ParseFlags(int argc, char** argv, absl::string_view version) {
+  ConfigureUsage(version);
+  const std::vector<char*> rest = absl::ParseCommandLine(argc, argv);
+  if (rest.size() > 1) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("\"", rest[1], "\" is no flag; flags are written --name=value, see --help"));
+  }
+  const int64_t request_bytes = absl::GetFlag(FLAGS_max_request_bytes);
+  const int64_t message_bytes = absl::GetFlag(FLAGS_max_message_bytes);
+  Flags flags;
+  flags.listen = absl::GetFlag(FLAGS_listen);
+  flags.projects = absl::GetFlag(FLAGS_projects);
+  flags.datasets = absl::GetFlag(FLAGS_datasets);
+  flags.model = absl::GetFlag(FLAGS_model);
+  flags.device = absl::GetFlag(FLAGS_device);
+  flags.threads = absl::GetFlag(FLAGS_threads);
+  flags.max_request_bytes = static_cast<uint64_t>(request_bytes);
+  flags.max_message_bytes = static_cast<uint32_t>(message_bytes);
+  flags.stall_timeout = absl::GetFlag(FLAGS_stall_timeout);
+  flags.drain_timeout = absl::GetFlag(FLAGS_drain_timeout);
+  flags.log_level = absl::GetFlag(FLAGS_log_level);
+  flags.healthcheck = absl::GetFlag(FLAGS_healthcheck);
+  DV_RETURN_IF_ERROR(CheckFlags(flags, request_bytes, message_bytes));
+  return flags;
+}
+
+}  // namespace deepvision

@@ -1,0 +1,88 @@
+// deepvision_server: flags, manifests, engine, server, and an orderly end.
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "core/base/status_macros.h"
+#include "core/engine/create_engine.h"
+#include "server/config/flags.h"
+#include "server/config/manifests.h"
+#include "server/lifecycle/health_probe.h"
+#include "server/lifecycle/logging.h"
+#include "server/lifecycle/server.h"
+#include "server/lifecycle/signals.h"
+
+namespace deepvision {
+namespace {
+
+absl::StatusOr<Manifests> ReadManifests(const Flags& flags) {
+  ManifestSources sources;
+  sources.model = flags.model;
+  // A bare model is served alone unless folders are named.
+  const bool alone = !flags.model.empty() && flags.projects.empty();
+  sources.projects = alone ? flags.projects : FoldersOrDefault(flags.projects, "projects");
+  sources.datasets = FoldersOrDefault(flags.datasets, "datasets");
+  DV_ASSIGN_OR_RETURN(Manifests manifests, LoadManifests(sources));
+  for (const std::string& notice : manifests.notices) LogInfo(notice);
+  if (manifests.networks.empty()) LogWarning("no network: set --projects or --model");
+  return manifests;
+}
+
+absl::StatusOr<std::unique_ptr<Engine>> MakeEngine(const Flags& flags) {
+  DV_ASSIGN_OR_RETURN(Manifests manifests, ReadManifests(flags));
+  EngineOptions options;
+  options.networks = std::move(manifests.networks);
+  options.datasets = std::move(manifests.datasets);
+  options.device = flags.device;
+  options.threads = flags.threads;
+  options.version = ServerVersion();
+  options.max_encoded_image_bytes = flags.max_request_bytes;
+  options.log = [](absl::string_view line) { LogInfo(line); };
+  return CreateEngine(std::move(options));
+}
+
+ServerOptions MakeServerOptions(const Flags& flags) {
+  ServerOptions options;
+  options.listen = flags.listen;
+  options.max_request_bytes = flags.max_request_bytes;
+  options.max_message_bytes = flags.max_message_bytes;
+  options.stream.stall_timeout = flags.stall_timeout;
+  return options;
+}
+
+// Returns after SIGTERM or SIGINT, when the running calls have ended.
+absl::Status Serve(const Flags& flags) {
+  DV_ASSIGN_OR_RETURN(const std::unique_ptr<Engine> engine, MakeEngine(flags));
+  DV_ASSIGN_OR_RETURN(const std::unique_ptr<Server> server,
+                      Server::Start(MakeServerOptions(flags), engine.get(), LogCall));
+  LogInfo(absl::StrCat("serving on ", flags.listen, ", port ", server->port(), ", version ",
+                       ServerVersion()));
+  WaitForStopSignal();
+  LogInfo("stopping: running calls may finish; a second signal stops at once");
+  StopAtOnceOnNextSignal();
+  server->Drain(absl::Now() + flags.drain_timeout);
+  LogInfo("stopped");
+  return absl::OkStatus();
+}
+
+absl::Status Main(int argc, char** argv) {
+  DV_ASSIGN_OR_RETURN(const Flags flags, ParseFlags(argc, argv, ServerVersion()));
+  if (flags.healthcheck) return ProbeHealth(flags.listen, "", absl::Seconds(5));
+  BlockStopSignals();
+  DV_RETURN_IF_ERROR(ConfigureLogging(flags.log_level));
+  return Serve(flags);
+}
+
+}  // namespace
+}  // namespace deepvision
+
+int main(int argc, char** argv) {
+  const absl::Status status = deepvision::Main(argc, argv);
+  if (status.ok()) return 0;
+  std::fprintf(stderr, "deepvision_server: %s\n", std::string(status.message()).c_str());
+  return 1;
+}
