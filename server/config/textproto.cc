@@ -3,6 +3,7 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/io/tokenizer.h>
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <utility>
@@ -44,16 +45,55 @@ std::string WithKnownFields(const std::string& text, const Descriptor& root) {
   return absl::StrCat(text, " Correct it to one of: ", FieldNames(*type), ".");
 }
 
+struct Position {
+  int line = 0;  // both from 0
+  int column = 0;
+};
+
+size_t OffsetOf(absl::string_view text, Position position) {
+  size_t begin = 0;
+  for (int i = 0; i < position.line && begin < text.size(); ++i) {
+    begin = std::min(text.find('\n', begin), text.size() - 1) + 1;
+  }
+  return std::min(begin + static_cast<size_t>(position.column), text.size());
+}
+
+Position PositionOf(absl::string_view text, size_t offset) {
+  const absl::string_view before = text.substr(0, offset);
+  const size_t line_break = before.rfind('\n');
+  const size_t begin = line_break == absl::string_view::npos ? 0 : line_break + 1;
+  return {static_cast<int>(std::count(before.begin(), before.end(), '\n')),
+          static_cast<int>(offset - begin)};
+}
+
+// The parser reports the token after the wrong one, which may stand on another
+// line; what is wrong is quoted in its message, so look for that before it.
+Position FindCulprit(absl::string_view text, Position reported, const std::string& message) {
+  const absl::string_view before = text.substr(0, OffsetOf(text, reported));
+  const std::vector<std::string> parts = absl::StrSplit(message, '"');
+  size_t best = absl::string_view::npos;
+  for (size_t i = 1; i < parts.size(); i += 2) {
+    const size_t found = parts[i].empty() ? absl::string_view::npos : before.rfind(parts[i]);
+    if (found != absl::string_view::npos && (best == absl::string_view::npos || found > best)) {
+      best = found;
+    }
+  }
+  return best == absl::string_view::npos ? reported : PositionOf(text, best);
+}
+
 // Keeps the first error; what follows it is mostly noise.
 class FirstError : public google::protobuf::io::ErrorCollector {
  public:
-  FirstError(std::string file, const Descriptor& type) : file_(std::move(file)), type_(type) {}
+  FirstError(std::string file, absl::string_view text, const Descriptor& type)
+      : file_(std::move(file)), text_(text), type_(type) {}
 
   void AddError(int line, google::protobuf::io::ColumnNumber column,
                 const std::string& message) override {
     if (!status_.ok()) return;
-    status_ = absl::InvalidArgumentError(
-        absl::StrCat(file_, ":", line + 1, ":", column + 1, ": ", WithKnownFields(message, type_)));
+    const Position place = FindCulprit(text_, {line, column}, message);
+    status_ = absl::InvalidArgumentError(absl::StrCat(file_, ":", place.line + 1, ":",
+                                                      place.column + 1, ": ",
+                                                      WithKnownFields(message, type_)));
   }
   void AddWarning(int, google::protobuf::io::ColumnNumber, const std::string&) override {}
 
@@ -61,6 +101,7 @@ class FirstError : public google::protobuf::io::ErrorCollector {
 
  private:
   const std::string file_;
+  const absl::string_view text_;
   const Descriptor& type_;
   absl::Status status_;
 };
@@ -111,7 +152,7 @@ absl::StatusOr<std::string> ReadTextFile(const std::string& file, size_t max_byt
 absl::Status ParseTextProto(const std::string& file, Message* message,
                             TextFormat::ParseInfoTree* tree) {
   DV_ASSIGN_OR_RETURN(const std::string text, ReadTextFile(file, kMaxManifestBytes));
-  FirstError errors(file, *message->GetDescriptor());
+  FirstError errors(file, text, *message->GetDescriptor());
   TextFormat::Parser parser;
   parser.RecordErrorsTo(&errors);
   parser.WriteLocationsTo(tree);

@@ -212,6 +212,12 @@ void FakeEngine::ReleaseCalls() {
   for (const auto& call : calls) call();
 }
 
+void FakeEngine::DropCalls() {
+  std::vector<std::function<void()>> calls;
+  absl::MutexLock lock(&mutex_);
+  calls.swap(held_calls_);
+}
+
 void FakeEngine::FinishLoading() {
   std::vector<Callback<NetworkInfo>> waiting;
   NetworkInfo info;

@@ -44,6 +44,8 @@ class FakeEngine : public Engine {
   // Classify waits for ReleaseCalls.
   void HoldCalls();
   void ReleaseCalls();
+  // Destroys the callbacks of the calls that wait, without calling them.
+  void DropCalls();
   // "loading" becomes READY; who waits for it hears so.
   void FinishLoading();
 
