@@ -1,9 +1,13 @@
 #include "server/lifecycle/logging.h"
 
+#include <google/protobuf/stubs/logging.h>
+#include <grpc/support/log.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
@@ -25,6 +29,17 @@ spdlog::level::level_enum LevelOf(const absl::Status& status) {
   }
 }
 
+// What gRPC has to say is about connections, not about us.
+void LogGrpc(gpr_log_func_args* args) {
+  spdlog::log(args->severity == GPR_LOG_SEVERITY_ERROR ? spdlog::level::warn : spdlog::level::debug,
+              "grpc {}", Clean(args->message));
+}
+
+// Parse errors come from clients and are answered as INVALID_ARGUMENT.
+void LogProtobuf(google::protobuf::LogLevel, const char*, int, const std::string& message) {
+  spdlog::debug("protobuf {}", Clean(message));
+}
+
 }  // namespace
 
 absl::Status ConfigureLogging(absl::string_view level) {
@@ -39,6 +54,8 @@ absl::Status ConfigureLogging(absl::string_view level) {
   logger->set_level(parsed);
   logger->flush_on(spdlog::level::info);
   spdlog::set_default_logger(std::move(logger));
+  gpr_set_log_function(LogGrpc);
+  google::protobuf::SetLogHandler(LogProtobuf);
   return absl::OkStatus();
 }
 

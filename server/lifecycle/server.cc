@@ -26,8 +26,8 @@ namespace {
 constexpr uint64_t kRequestOverheadBytes = 64 << 10;
 // Requests being received, over all connections: a back-stop.
 constexpr size_t kReceiveBufferBytes = size_t{1} << 30;
-// Time that cancelled calls get to end.
-constexpr absl::Duration kCancelGrace = absl::Milliseconds(500);
+// Time that cancelled calls get to end: as long as one operator of the engine.
+constexpr absl::Duration kCancelGrace = absl::Seconds(5);
 
 // gRPC keeps its plugins in the process: once is enough, and twice is wrong.
 void RegisterPlugins() {
@@ -117,7 +117,7 @@ void Server::Drain(absl::Time deadline) {
   calls_.StopAccepting();
   calls_.WaitUntilIdle(deadline);
   // What is left, health watchers among it, is cancelled.
-  server_->Shutdown(absl::ToChronoTime(absl::Now() + kCancelGrace));
+  server_->Shutdown(absl::ToChronoTime(absl::Now()));
   calls_.WaitUntilIdle(absl::Now() + kCancelGrace);
 }
 
