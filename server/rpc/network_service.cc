@@ -121,15 +121,16 @@ class Service final : public Base {
     const CancellationToken cancellation = writer->cancellation();
     auto stream = std::make_shared<TopologyStream>(std::move(writer), context_.max_message_bytes);
     const std::string network = query.network;
-    context_.engine->GetTopology(
-        std::move(query), cancellation,
-        [this, stream,
-         network](absl::StatusOr<std::shared_ptr<const deepvision::Topology>> topology) {
-          if (!topology.ok()) return stream->Finish(topology.status());
-          absl::StatusOr<NetworkInfo> info = context_.engine->GetNetwork(network);
-          if (!info.ok()) return stream->Finish(info.status());
-          stream->Send(**topology, *info);
-        });
+    // The callback may come after this service is gone, but not after the engine.
+    Engine* const engine = context_.engine;
+    engine->GetTopology(std::move(query), cancellation,
+                        [engine, stream, network](
+                            absl::StatusOr<std::shared_ptr<const deepvision::Topology>> topology) {
+                          if (!topology.ok()) return stream->Finish(topology.status());
+                          absl::StatusOr<NetworkInfo> info = engine->GetNetwork(network);
+                          if (!info.ok()) return stream->Finish(info.status());
+                          stream->Send(**topology, *info);
+                        });
     return absl::OkStatus();
   }
 
