@@ -1,0 +1,119 @@
+// What it costs to see every layer, against a forward pass that shows nothing:
+//
+//   capture_benchmark FILE…
+//
+// Prints, per TorchScript file, medians of interleaved runs in milliseconds and
+// their ratios to `module.forward` of the same file (without gradients, warmed
+// up, same threads):
+//   plan     our executor, the network's output only
+//   stream   every layer of the topology handed out and released (target 1.05)
+//   keep     every layer kept until the end (target 1.10)
+#include <ATen/Parallel.h>
+#include <ATen/ops/linspace.h>
+#include <c10/core/GradMode.h>
+#include <malloc.h>
+#include <torch/csrc/jit/api/module.h>
+#include <torch/csrc/jit/serialization/import.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/engine/specialisation.h"
+#include "core/graph/plan.h"
+#include "core/loader/model_file.h"
+
+namespace deepvision {
+namespace {
+
+constexpr int kWarmUps = 5;
+constexpr int kRuns = 31;
+
+struct Variant {
+  const char* name;
+  std::function<void()> run;
+  std::vector<double> milliseconds;
+};
+
+double Median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+void Measure(Variant& variant) {
+  const auto begin = std::chrono::steady_clock::now();
+  variant.run();
+  variant.milliseconds.push_back(
+      std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count());
+}
+
+std::vector<ValueId> LayerValues(const Specialisation& specialisation) {
+  std::vector<ValueId> values;
+  for (const std::string& id : specialisation.LayerIds()) {
+    values.push_back(specialisation.Find(id)->value);
+  }
+  return values;
+}
+
+std::function<void()> RunPlan(const Plan& plan, const at::Tensor& input, bool keep) {
+  return [&plan, &input, keep] {
+    std::vector<at::Tensor> kept;
+    const absl::Status status = plan.Run(input, {}, [&](int, const at::Tensor& value) {
+      if (keep) kept.push_back(value);
+      return absl::OkStatus();
+    });
+    if (!status.ok()) std::printf("%s\n", std::string(status.message()).c_str());
+  };
+}
+
+void Print(const std::string& path, const std::vector<Variant>& variants) {
+  const double base = Median(variants[0].milliseconds);
+  std::printf("%s: forward %.1f ms", path.c_str(), base);
+  for (size_t i = 1; i < variants.size(); ++i) {
+    const double median = Median(variants[i].milliseconds);
+    std::printf(", %s %.1f ms = %.2fx", variants[i].name, median, median / base);
+  }
+  std::printf("\n");
+}
+
+int Compare(const std::string& path) {
+  const at::Tensor input = at::linspace(-1.5, 1.5, 3 * 224 * 224).view({1, 3, 224, 224});
+  const auto file = ModelFile::Open(path, "");
+  if (!file.ok()) return std::printf("%s\n", file.status().ToString().c_str());
+  const auto graph = (*file)->Specialise(input);
+  if (!graph.ok()) return std::printf("%s\n", graph.status().ToString().c_str());
+  const Specialisation specialisation(*graph, {});
+  const Plan output = Plan::Make(*graph, {(*graph)->outputs[0].value});
+  const Plan layers = Plan::Make(*graph, LayerValues(specialisation));
+  torch::jit::Module module = torch::jit::load(path);
+  module.eval();
+  const c10::AutoGradMode mode(false);
+  std::vector<Variant> variants = {{"forward", [&] { module.forward({input}); }, {}},
+                                   {"plan", RunPlan(output, input, false), {}},
+                                   {"stream", RunPlan(layers, input, false), {}},
+                                   {"keep", RunPlan(layers, input, true), {}}};
+  for (int i = 0; i < kWarmUps; ++i) {
+    for (Variant& variant : variants) variant.run();
+  }
+  for (int i = 0; i < kRuns; ++i) {
+    for (size_t j = 0; j < variants.size(); ++j) Measure(variants[(i + j) % variants.size()]);
+  }
+  Print(path, variants);
+  return 0;
+}
+
+}  // namespace
+}  // namespace deepvision
+
+int main(int argc, char** argv) {
+  at::set_num_threads(static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
+  // As the server does, see server/lifecycle/memory.h.
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_TRIM_THRESHOLD, 512 << 20);
+  for (int i = 1; i < argc; ++i) deepvision::Compare(argv[i]);
+  return 0;
+}
