@@ -13,6 +13,7 @@
 #include "server/config/manifests.h"
 #include "server/lifecycle/health_probe.h"
 #include "server/lifecycle/logging.h"
+#include "server/lifecycle/memory.h"
 #include "server/lifecycle/server.h"
 #include "server/lifecycle/signals.h"
 
@@ -73,6 +74,7 @@ absl::Status Main(int argc, char** argv) {
   DV_ASSIGN_OR_RETURN(const Flags flags, ParseFlags(argc, argv, ServerVersion()));
   if (flags.healthcheck) return ProbeHealth(flags.listen, "", absl::Seconds(5));
   BlockStopSignals();
+  KeepFreedMemory();
   DV_RETURN_IF_ERROR(ConfigureLogging(flags.log_level));
   return Serve(flags);
 }
