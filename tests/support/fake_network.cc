@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/base/digest.h"
 
 namespace deepvision {
 namespace {
@@ -212,6 +214,32 @@ std::vector<float> MakeFakeValues(const TopologyNode& node, uint64_t salt) {
     }
   }
   return values;
+}
+
+std::vector<Histogram> MakeFakeHistograms(const Topology& topology, const HistogramQuery& query) {
+  std::vector<Histogram> histograms;
+  for (const TopologyNode& node : topology.nodes) {
+    if (node.kind != NodeKind::kChain) continue;
+    Histogram histogram;
+    histogram.layer = node.id;
+    if (query.source == HistogramSource::kWeights) histogram.parameter = node.id + ".weight";
+    for (int i = 0; i <= query.bins; ++i) histogram.edges.push_back(i - query.bins / 2.0);
+    for (int i = 0; i < query.bins; ++i) histogram.counts.push_back(i + 1);
+    histograms.push_back(std::move(histogram));
+  }
+  return histograms;
+}
+
+WeightTensor MakeFakeWeights(const TopologyNode& node) {
+  WeightTensor tensor{node.id + ".weight", "weight", {node.shape[0], 3, 3, 3}, "float32", {}, 0};
+  std::vector<uint8_t> bytes(node.shape[0] * 27 * sizeof(float));
+  for (size_t i = 0; i < bytes.size() / sizeof(float); ++i) {
+    const float value = static_cast<float>(i) / 100;
+    std::memcpy(bytes.data() + i * sizeof(float), &value, sizeof(value));
+  }
+  tensor.crc32 = Crc32(bytes.data(), bytes.size());
+  tensor.bytes = HostBuffer(std::move(bytes));
+  return tensor;
 }
 
 }  // namespace deepvision

@@ -31,6 +31,11 @@ std::vector<float> MakeFakeValues(const TopologyNode& node, uint64_t salt);
 EncodedLayer EncodeFakeLayer(const TopologyNode& node, const std::vector<float>& values,
                              const EncodingOptions& options);
 
+// One histogram per chain, with counts 1, 2, 3, …
+std::vector<Histogram> MakeFakeHistograms(const Topology& topology, const HistogramQuery& query);
+// "<id>.weight" [channels, 3, 3, 3] with values 0, 0.01, 0.02, …
+WeightTensor MakeFakeWeights(const TopologyNode& node);
+
 // A gray 8-bit PNG.
 std::vector<uint8_t> EncodeGrayPng(const uint8_t* pixels, int width, int height);
 // An RGB 8-bit PNG.
