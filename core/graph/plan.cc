@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "core/api/error.h"
 #include "core/base/status_macros.h"
@@ -53,14 +54,36 @@ class Plan::Builder {
     NeedArguments();
   }
 
-  // Every decision that was made before the last needed node must hold.
+  // Every decision that was made before the last needed node must hold, and
+  // those after it that settled what the targets' names mean.
   void MarkGuards(bool all) {
-    bool later_needed = all;
+    const bool has_guards = std::any_of(graph_.nodes.begin(), graph_.nodes.end(),
+                                        [](const Node& node) { return node.guard.has_value(); });
+    if (!has_guards) return;
+    const auto settled = all ? needed_.size() : static_cast<size_t>(SettledAt());
+    bool later_needed = false;
     for (size_t i = needed_.size(); i-- > 0;) {
-      later_needed |= needed_[i];
+      later_needed |= needed_[i] || i < settled;
       if (later_needed && graph_.nodes[i].guard) needed_[i] = true;
     }
     NeedArguments();
+  }
+
+  // A module's result is settled at the end of its call (it may return early),
+  // an output at the end of the network.
+  NodeId SettledAt() const {
+    const absl::flat_hash_set<ValueId> targets(targets_.begin(), targets_.end());
+    const auto asked = [&](const NamedValue& named) { return targets.contains(named.value); };
+    if (std::any_of(graph_.outputs.begin(), graph_.outputs.end(), asked)) {
+      return static_cast<NodeId>(graph_.nodes.size());
+    }
+    NodeId settled = 0;
+    for (const ModuleCall& call : graph_.calls) {
+      if (call.end_node > settled && std::any_of(call.results.begin(), call.results.end(), asked)) {
+        settled = call.end_node;
+      }
+    }
+    return settled;
   }
 
   void FindLastWrites() {

@@ -43,6 +43,14 @@ bool HoldsTensor(const c10::IValue& value) {
 
 }  // namespace
 
+bool WritesTensors(const c10::Argument& argument) {
+  const c10::AliasInfo* alias = argument.alias_info();
+  if (alias == nullptr || !alias->isWrite()) return false;
+  const c10::TypeKind kind = argument.type()->kind();
+  const bool container = kind == c10::TypeKind::ListType || kind == c10::TypeKind::DictType;
+  return !container || !alias->containedTypes().empty();
+}
+
 Recording::Recording(const at::Tensor& input) {
   graph_.input = AddValue(input, kNone);
   graph_.values[graph_.input].constant.reset();
@@ -82,6 +90,7 @@ ValueId Recording::AddValue(const at::Tensor& tensor, NodeId producer) {
   value.differentiable = tensor.requires_grad();
   value.constant = tensor;
   depends_on_input_.push_back(false);
+  depends_on_trained_.push_back(false);
   alias_sets_[value.alias_set].members.push_back(tensor.unsafeGetTensorImpl());
   known_.insert_or_assign(
       tensor.unsafeGetTensorImpl(),
@@ -89,11 +98,17 @@ ValueId Recording::AddValue(const at::Tensor& tensor, NodeId producer) {
   return id;
 }
 
-void Recording::AddConstant(const at::Tensor& tensor, const std::string& name) {
+void Recording::AddConstant(const at::Tensor& tensor, const std::string& name, bool trained) {
   if (!tensor.defined() || Find(tensor) != nullptr) return;
-  Value& value = graph_.values[AddValue(tensor, kNone)];
-  value.weight_name = name;
-  alias_sets_[value.alias_set].owned_by_file = true;
+  const ValueId id = AddValue(tensor, kNone);
+  graph_.values[id].weight_name = name;
+  alias_sets_[graph_.values[id].alias_set].owned_by_file = true;
+  depends_on_trained_[id] = trained;
+}
+
+bool Recording::DependsOnTrained(const at::Tensor& tensor) const {
+  const Known* known = Find(tensor);
+  return known != nullptr && depends_on_trained_[known->value];
 }
 
 bool Recording::MayWrite(const at::Tensor& tensor) const {
@@ -150,8 +165,16 @@ bool Recording::DependsOnInput(const Node& node) const {
   return depends;
 }
 
+// As eager PyTorch's autograd would mark results.
+bool Recording::PassesGradientOn(const Node& node) const {
+  bool passes = false;
+  ForEachArgumentValue(node, [&](ValueId value) { passes |= depends_on_trained_[value]; });
+  return passes && node.grad_enabled && node.op_name != "aten::detach";
+}
+
 void Recording::AddOutputs(c10::ArrayRef<c10::IValue> results, Node& node, NodeId id) {
   const bool depends = DependsOnInput(node);
+  const bool trained = PassesGradientOn(node);
   for (const c10::IValue& result : results) {
     ForEachTensor(result, [&](const at::Tensor& tensor) {
       if (Find(tensor) != nullptr) {
@@ -161,6 +184,7 @@ void Recording::AddOutputs(c10::ArrayRef<c10::IValue> results, Node& node, NodeI
       const ValueId value = AddValue(tensor, id);
       if (depends) graph_.values[value].constant.reset();
       depends_on_input_[value] = depends;
+      depends_on_trained_[value] = trained && tensor.is_floating_point();
       node.outputs.push_back(value);
     });
   }
@@ -171,6 +195,7 @@ void Recording::AddOutputs(c10::ArrayRef<c10::IValue> results, Node& node, NodeI
 void Recording::AddWrites(const c10::FunctionSchema& schema,
                           const std::vector<c10::IValue>& arguments, Node& node, NodeId id) {
   const bool depends = DependsOnInput(node);
+  const bool trained = PassesGradientOn(node);
   const auto add_version = [&](const c10::TensorImpl* member) {
     Known& known = known_.at(member);
     const auto alive = known.tensor.lock();
@@ -187,12 +212,12 @@ void Recording::AddWrites(const c10::FunctionSchema& schema,
     version.constant = version_depends ? std::nullopt : std::make_optional(tensor);
     graph_.values.push_back(std::move(version));
     depends_on_input_.push_back(version_depends);
+    depends_on_trained_.push_back(trained || depends_on_trained_[known.value]);
     known.value = value;
     node.writes.push_back(value);
   };
   for (size_t i = 0; i < arguments.size() && i < schema.arguments().size(); ++i) {
-    const c10::AliasInfo* alias = schema.arguments()[i].alias_info();
-    if (alias == nullptr || !alias->isWrite()) continue;
+    if (!WritesTensors(schema.arguments()[i])) continue;
     ForEachTensor(arguments[i], [&](const at::Tensor& tensor) {
       const c10::TensorImpl* written = tensor.unsafeGetTensorImpl();
       add_version(written);
@@ -204,8 +229,23 @@ void Recording::AddWrites(const c10::FunctionSchema& schema,
   }
 }
 
+// Most instructions of a script only move tensors about.
+bool Recording::IsWorthRecording(const ObservedOperator& op,
+                                 const std::vector<c10::IValue>& arguments,
+                                 c10::ArrayRef<c10::IValue> results) const {
+  bool worth = op.reads_content && !results.empty();
+  for (const c10::IValue& result : results) {
+    ForEachTensor(result, [&](const at::Tensor& tensor) { worth |= Find(tensor) == nullptr; });
+  }
+  for (size_t i = 0; i < arguments.size() && i < op.schema->arguments().size(); ++i) {
+    worth |= WritesTensors(op.schema->arguments()[i]) && HoldsTensor(arguments[i]);
+  }
+  return worth;
+}
+
 void Recording::Observe(const ObservedOperator& op, const std::vector<c10::IValue>& arguments,
                         c10::ArrayRef<c10::IValue> results) {
+  if (!IsWorthRecording(op, arguments, results)) return;
   Node node;
   node.op_name = op.schema->name();
   node.run = op.run;

@@ -44,14 +44,23 @@ struct ObservedOperator {
   bool reads_content = false;
 };
 
+// Whether the operator writes to the memory of the tensors in this argument;
+// changing a list (aten::append) writes to no tensor.
+bool WritesTensors(const c10::Argument& argument);
+
 class Recording {
  public:
   // `input` is the tensor that stands for the network's input.
   explicit Recording(const at::Tensor& input);
 
   // Introduces a tensor of the model file; `name` may be empty. Nothing happens
-  // when it is known.
-  void AddConstant(const at::Tensor& tensor, const std::string& name);
+  // when it is known. `trained`: eager PyTorch would see a parameter that
+  // requires a gradient; here no weight does.
+  void AddConstant(const at::Tensor& tensor, const std::string& name, bool trained = false);
+
+  // True when `tensor` would require a gradient in eager PyTorch because of the
+  // parameters that it was computed from.
+  bool DependsOnTrained(const at::Tensor& tensor) const;
 
   // True when no memory of the file would be written by writing to `tensor`.
   bool MayWrite(const at::Tensor& tensor) const;
@@ -93,6 +102,9 @@ class Recording {
                                            const std::vector<c10::IValue>& arguments);
   ValueId ValueOf(const at::Tensor& tensor);
   bool DependsOnInput(const Node& node) const;
+  bool PassesGradientOn(const Node& node) const;
+  bool IsWorthRecording(const ObservedOperator& op, const std::vector<c10::IValue>& arguments,
+                        c10::ArrayRef<c10::IValue> results) const;
   void AddWrites(const c10::FunctionSchema& schema, const std::vector<c10::IValue>& arguments,
                  Node& node, NodeId id);
   void AddOutputs(c10::ArrayRef<c10::IValue> results, Node& node, NodeId id);
@@ -100,7 +112,8 @@ class Recording {
                       std::vector<NamedValue>& results);
 
   Graph graph_;
-  std::vector<bool> depends_on_input_;  // by value
+  std::vector<bool> depends_on_input_;    // by value
+  std::vector<bool> depends_on_trained_;  // by value
   absl::flat_hash_map<const c10::TensorImpl*, Known> known_;
   absl::flat_hash_map<const c10::StorageImpl*, int32_t> storage_sets_;
   std::vector<c10::weak_intrusive_ptr<c10::StorageImpl>> storages_;  // keep addresses taken

@@ -5,6 +5,7 @@
 #include <ATen/ops/clone.h>
 #include <torch/csrc/jit/api/compilation_unit.h>
 #include <torch/csrc/jit/api/function_impl.h>
+#include <torch/csrc/jit/frontend/function_schema_parser.h>
 #include <torch/csrc/jit/frontend/resolver.h>
 #include <torch/csrc/jit/ir/constants.h>
 #include <torch/csrc/jit/runtime/operator.h>
@@ -14,6 +15,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
+#include "core/graph/tensors_in.h"
 #include "core/loader/containers.h"
 #include "core/loader/native_attention.h"
 #include "core/loader/operator_rules.h"
@@ -23,11 +25,12 @@ namespace {
 
 namespace tj = torch::jit;
 
-// "forward", and "forward1", "forward2", … for repeated calls in traces.
+// "forward"; "forward1", "forward2", … for repeated calls in traces; "forward__0",
+// … for overloads (torch.nn.LSTM).
 bool IsForward(const std::string& method) {
   return method.rfind("forward", 0) == 0 &&
          std::all_of(method.begin() + 7, method.end(),
-                     [](unsigned char c) { return std::isdigit(c) != 0; });
+                     [](unsigned char c) { return std::isdigit(c) != 0 || c == '_'; });
 }
 
 std::string ClassName(const c10::ClassType& type) {
@@ -68,8 +71,7 @@ std::function<void(Stack&)> Callable(tj::Node* node, const c10::FunctionSchema& 
       operation(stack);
     };
   }
-  std::function<void(Stack&)> call = [handle = *handle](Stack& stack) { handle.callBoxed(stack); };
-  return ChoosesKernelByGradient(schema.name()) ? ChooseAsWithGradient(std::move(call)) : call;
+  return [handle = *handle](Stack& stack) { handle.callBoxed(stack); };
 }
 
 bool HasTag(const c10::FunctionSchema& schema, at::Tag tag) {
@@ -263,10 +265,20 @@ Interpreter::Slots Interpreter::RunGetAttribute(tj::Node* node, const Slot& obje
   }
   if (!value.isList() && !value.isGenericDict()) return {{value, nullptr}};
   // The code may change the container; the file's must stay as it is.
-  const Slot copy{CopyContainer(value), nullptr};
+  const Slot copy{FileContainer(value, path), nullptr};
   objects_.push_back(holder);
   attributes_[{holder.get(), name}] = copy;
   return {copy};
+}
+
+c10::IValue Interpreter::FileContainer(const c10::IValue& value, const std::string& name) {
+  c10::IValue copy = CopyContainer(value);
+  if (!copy.isTensorList()) return copy;
+  c10::List<at::Tensor> tensors = copy.toTensorList();
+  for (size_t i = 0; i < tensors.size(); ++i) {
+    tensors.set(i, FileTensor(tensors.get(i), absl::StrCat(name, ".", i)));
+  }
+  return copy;
 }
 
 void Interpreter::RunSetAttribute(tj::Node* node, const Slot& object, const Slot& value) {
@@ -281,7 +293,7 @@ at::Tensor Interpreter::FileTensor(const at::Tensor& tensor, const std::string& 
   if (!is_new) return entry->second;
   originals_.push_back(tensor);
   at::Tensor usable = tensor.requires_grad() ? tensor.detach() : tensor;
-  recording_.AddConstant(usable, name);
+  recording_.AddConstant(usable, name, tensor.requires_grad());
   if (tensor.has_storage() && written_.contains(tensor.storage().unsafeGetStorageImpl())) {
     static constexpr auto kMemoryFormat = std::nullopt;
     const at::Tensor copy = at::clone(usable, kMemoryFormat);
@@ -297,27 +309,34 @@ at::Tensor Interpreter::FileTensor(const at::Tensor& tensor, const std::string& 
 absl::Status Interpreter::CheckWrites(const c10::FunctionSchema& schema,
                                       const std::vector<c10::IValue>& arguments) {
   for (size_t i = 0; i < arguments.size() && i < schema.arguments().size(); ++i) {
-    const c10::AliasInfo* alias = schema.arguments()[i].alias_info();
-    if (alias == nullptr || !alias->isWrite() || !arguments[i].isTensor()) continue;
-    const at::Tensor& tensor = arguments[i].toTensor();
-    if (!tensor.defined() || recording_.MayWrite(tensor)) continue;
-    found_storage_ = tensor.storage().unsafeGetStorageImpl();
-    return absl::AbortedError("the network writes to its own buffers");
+    if (!WritesTensors(schema.arguments()[i])) continue;
+    ForEachTensor(arguments[i], [&](const at::Tensor& tensor) {
+      if (!recording_.MayWrite(tensor)) found_storage_ = tensor.storage().unsafeGetStorageImpl();
+    });
   }
-  return absl::OkStatus();
+  if (found_storage_ == nullptr) return absl::OkStatus();
+  return absl::AbortedError("the network writes to its own buffers");
 }
 
 // The shape of `tensor` depends on numbers in the input: later runs must find
 // the same one.
 void Interpreter::ObserveShape(const at::Tensor& tensor) {
-  const auto handle = c10::Dispatcher::singleton().findSchemaOrThrow("aten::size", "");
-  ObservedOperator op{&handle.schema(), [](Stack& stack) {
+  static const auto* const schema =
+      new c10::FunctionSchema(tj::parseSchema("deepvision::shape(Tensor self) -> int[]"));
+  ObservedOperator op{schema, [](Stack& stack) {
                         const c10::List<int64_t> sizes(stack.back().toTensor().sizes());
                         stack.clear();
                         stack.emplace_back(sizes);
                       }};
   op.reads_content = true;
   recording_.Observe(op, {tensor}, {c10::List<int64_t>(tensor.sizes())});
+}
+
+bool Interpreter::IsTrained(const c10::IValue& value) const {
+  bool trained = false;
+  ForEachTensor(value,
+                [&](const at::Tensor& tensor) { trained |= recording_.DependsOnTrained(tensor); });
+  return trained;
 }
 
 absl::StatusOr<Interpreter::Slots> Interpreter::RunOperator(tj::Node* node,
@@ -331,6 +350,10 @@ absl::StatusOr<Interpreter::Slots> Interpreter::RunOperator(tj::Node* node,
   if (is_trace_) switched_to_evaluation_ |= SwitchToEvaluation(*schema, arguments);
   DV_RETURN_IF_ERROR(CheckWrites(*schema, arguments));
   ObservedOperator op{schema, Callable(node, *schema)};
+  const auto operand = OperandThatChoosesKernel(schema->name(), arguments);
+  if (operand && IsTrained(arguments[*operand])) {
+    op.run = ChooseAsWithGradient(std::move(op.run), *operand);
+  }
   op.random = IsRandom(HasTag(*schema, at::Tag::nondeterministic_seeded), *schema, arguments);
   Stack stack = arguments;
   op.run(stack);

@@ -92,6 +92,10 @@ class Interpreter {
   // A tensor of the file as the network may use it: without gradient, copied
   // first when the network writes it.
   at::Tensor FileTensor(const at::Tensor& tensor, const std::string& name);
+  // A list or dictionary of its own, with such tensors.
+  c10::IValue FileContainer(const c10::IValue& value, const std::string& name);
+  // In eager PyTorch it would require a gradient.
+  bool IsTrained(const c10::IValue& value) const;
 
   Recording& recording_;
   const bool is_trace_;

@@ -7,7 +7,10 @@
 #include <torch/csrc/jit/ir/ir.h>
 #include <torch/csrc/jit/serialization/import.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
+#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -34,7 +37,24 @@ bool LooksScripted(tj::Block* block) {
   return false;
 }
 
+// The classes of torch.nn keep their settings as constants when they are
+// scripted and lose them when they are traced.
+std::optional<bool> IsTraceByConstants(const tj::Module& network) {
+  static constexpr absl::string_view kClasses[] = {
+      "Conv1d", "Conv2d",  "Conv3d", "ConvTranspose2d", "BatchNorm1d", "BatchNorm2d",
+      "Linear", "Dropout", "ReLU",   "LayerNorm",       "GroupNorm",   "MaxPool2d"};
+  for (const tj::Module& module : network.modules()) {
+    const auto name = module.type()->name();
+    if (!name ||
+        std::find(std::begin(kClasses), std::end(kClasses), name->name()) == std::end(kClasses))
+      continue;
+    return module.type()->numConstants() == 0;
+  }
+  return std::nullopt;
+}
+
 bool IsTrace(const tj::Module& network) {
+  if (const auto known = IsTraceByConstants(network)) return *known;
   for (const tj::Module& module : network.modules()) {
     for (const tj::Method& method : module.get_methods()) {
       method.function().ensure_defined();

@@ -18,7 +18,12 @@ def attention(query: Tensor, key: Tensor, value: Tensor, embed_dim: int, num_hea
     v = torch.linear(value, weights[2], biases[2]).view([batch, -1, num_head, depth]).transpose(1, 2)
     scores = torch.softmax(torch.matmul(q, k.transpose(2, 3)) / (float(depth) ** 0.5), -1)
     mixed = torch.matmul(scores, v).transpose(1, 2).reshape([batch, length, embed_dim])
-    return torch.linear(mixed, proj_weight, proj_bias), None
+    result = torch.linear(mixed, proj_weight, proj_bias)
+    if not need_weights:
+        return result, None
+    if average_attn_weights:
+        scores = scores.mean([1])
+    return result, scores
 )";
 
 }  // namespace deepvision

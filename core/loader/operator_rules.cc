@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
+#include "core/graph/tensors_in.h"
 
 namespace deepvision {
 namespace {
@@ -27,8 +28,22 @@ bool IsZero(const std::vector<c10::IValue>& arguments, int position) {
   return position >= 0 && arguments[position].isDouble() && arguments[position].toDouble() == 0.0;
 }
 
-bool MixesRanks(const at::Tensor& a, const at::Tensor& b) {
-  return std::max(a.dim(), b.dim()) >= 3 && std::min(a.dim(), b.dim()) <= 2;
+bool RequiresGradient(const c10::IValue& value) {
+  bool requires_gradient = false;
+  ForEachTensor(value, [&](const at::Tensor& t) { requires_gradient |= t.requires_grad(); });
+  return requires_gradient;
+}
+
+at::Tensor WithGradient(const at::Tensor& tensor) {
+  if (tensor.requires_grad() || !tensor.is_floating_point()) return tensor;
+  return tensor.detach().requires_grad_(true);
+}
+
+c10::IValue WithGradient(const c10::IValue& value) {
+  if (value.isTensor()) return WithGradient(value.toTensor());
+  c10::List<at::Tensor> tensors;
+  for (const at::Tensor& tensor : value.toTensorVector()) tensors.push_back(WithGradient(tensor));
+  return tensors;
 }
 
 }  // namespace
@@ -113,20 +128,32 @@ bool IsRandom(bool has_seeded_tag, const c10::FunctionSchema& schema,
   return true;
 }
 
-bool ChoosesKernelByGradient(const std::string& name) {
-  return name == "aten::matmul" || name == "aten::linear";
+std::optional<int> OperandThatChoosesKernel(const std::string& name,
+                                            const std::vector<c10::IValue>& arguments) {
+  if (name == "aten::lstm" || name == "aten::gru" || name == "aten::rnn_tanh" ||
+      name == "aten::rnn_relu") {
+    return arguments[2].isTensorList() ? 2 : 3;  // (input, hx, params) or (data, sizes, hx, params)
+  }
+  if (name != "aten::matmul" && name != "aten::linear") return std::nullopt;
+  const int64_t first = arguments[0].toTensor().dim();
+  const int64_t second = arguments[1].toTensor().dim();
+  if (std::max(first, second) < 3 || std::min(first, second) > 2) return std::nullopt;
+  return first >= second ? 1 : 0;
 }
 
-std::function<void(Stack&)> ChooseAsWithGradient(std::function<void(Stack&)> run) {
-  return [run = std::move(run)](Stack& stack) {
-    if (c10::GradMode::is_enabled() || !stack[0].toTensor().is_floating_point() ||
-        !MixesRanks(stack[0].toTensor(), stack[1].toTensor())) {
-      return run(stack);
-    }
+std::function<void(Stack&)> ChooseAsWithGradient(std::function<void(Stack&)> run, int operand) {
+  return [run = std::move(run), operand](Stack& stack) {
+    const bool wanted = c10::GradMode::is_enabled() &&
+                        std::any_of(stack.begin(), stack.end(), [](const c10::IValue& value) {
+                          return RequiresGradient(value);
+                        });
     const c10::AutoGradMode mode(true);
-    stack[0] = stack[0].toTensor().detach().requires_grad_(true);
+    stack[operand] = WithGradient(stack[operand]);
     run(stack);
-    stack[0] = stack[0].toTensor().detach();
+    if (wanted) return;
+    for (c10::IValue& result : stack) {
+      if (result.isTensor()) result = result.toTensor().detach();
+    }
   };
 }
 

@@ -6,6 +6,7 @@
 #include <ATen/core/ivalue.h>
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,11 +28,17 @@ bool IsRandom(bool has_seeded_tag, const c10::FunctionSchema& schema,
               const std::vector<c10::IValue>& arguments);
 
 // matmul and linear choose between a batched and a folded matrix product by
-// whether a gradient is wanted, and the two round differently. Networks are
-// compared with eager PyTorch, whose weights want gradients; this makes `run`
-// choose alike when no gradient is wanted.
-bool ChoosesKernelByGradient(const std::string& name);
-std::function<void(Stack&)> ChooseAsWithGradient(std::function<void(Stack&)> run);
+// whether the operand of two dimensions, usually a weight, requires a gradient,
+// recurrent networks by whether their weights do, and the kernels round
+// differently. Networks are compared with eager PyTorch, whose weights require
+// gradients and ours do not.
+//
+// The position of that operand (a tensor or a list of them) among `arguments`;
+// nothing when the operator does not choose.
+std::optional<int> OperandThatChoosesKernel(const std::string& name,
+                                            const std::vector<c10::IValue>& arguments);
+// `run` as if that operand required a gradient.
+std::function<void(Stack&)> ChooseAsWithGradient(std::function<void(Stack&)> run, int operand);
 
 }  // namespace deepvision
 

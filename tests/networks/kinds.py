@@ -58,6 +58,11 @@ def is_trace(kind):
     return "trace" in kind
 
 
+def has_fused_operators(kind):
+    """Traced without gradients, attention is one operator without a derivative."""
+    return kind == "trace_without_grad"
+
+
 def may_run_itself(kind):
     """A file traced in training mode rewrites its statistics when it runs."""
     return kind != "trace_in_training"

@@ -115,6 +115,8 @@ class Maker:
         facts = {"expect": "open", "threads": THREADS, "kind": kind, **self._subject.facts}
         if self._subject.noise:
             facts["noise"] = 1
+        if kinds.has_fused_operators(kind) or "frozen" in kind:
+            facts["close"] = 1
         for key, value in facts.items():
             index.row("fact", key, value)
 
@@ -122,10 +124,8 @@ class Maker:
         reference = self._run(kind, model, case, x)
         if reference is None:
             return
-        if kinds.may_run_itself(kind) and not self._subject.noise:
-            outputs = outputs_by_file(reference.outputs, own_outputs(path, x))
-        else:
-            outputs = reference.outputs
+        own = own_outputs(path, x) if kinds.may_run_itself(kind) and not self._subject.noise else reference.outputs
+        outputs = outputs_by_file(reference.outputs, own)
         if outputs is None:
             if case == "example":
                 raise Mistake(f"{self._subject.name}/{kind}: the file does not compute what the module computes")
@@ -135,8 +135,14 @@ class Maker:
         self._modules(index, kind, case, reference)
         for sub, tensor in outputs.items():
             index.numbers(self._data, "output", sub, tensor)
-        if case == "example" and self._subject.gradients and not self._subject.noise:
+            if relative_difference(own[sub], tensor) > 0:
+                index.numbers(self._data, "own_output", sub, own[sub])
+        if case == "example" and self._has_gradients(kind):
             self._gradients(index, kind, model, x, outputs)
+
+    def _has_gradients(self, kind):
+        wanted = self._subject.gradients and (self._subject.trace_gradients or not kinds.is_trace(kind))
+        return wanted and not self._subject.noise
 
     def _run(self, kind, model, case, x):
         """Eager values; of a large network one run serves both kinds."""
@@ -167,13 +173,20 @@ class Maker:
         for value in reference.values:
             trace = kinds.is_trace(kind)
             flags = [f"accept={key}" for key in value.accept]
-            if trace and (value.identity or value.call.split("@")[0] in self._subject.optional):
+            if (trace and value.identity) or value.call.startswith(self._left_out(kind)):
                 flags.append("optional")
             role = "element" if trace and value.element else "module"
             index.numbers(self._data, role, value.key, value.tensor, *flags)
 
+    def _left_out(self, kind):
+        """Beginnings of the paths of modules that the file need not hold."""
+        optional = self._subject.optional if kinds.is_trace(kind) else ()
+        return optional + (self._subject.fused if kinds.has_fused_operators(kind) else ())
+
     def _gradients(self, index, kind, model, x, outputs):
         modules, subs = eager.gradient_keys(copy.deepcopy(model), x)
+        left_out = self._left_out(kind)
+        modules = [key for key in modules if not key.startswith(left_out)]
         wanted = [(key, {"module": key}) for key in modules if kinds.has_module_names(kind)]
         if sorted(outputs) == sorted(subs) or len(outputs) > 1:
             wanted += [(f":{sub}" if sub else "", {"output": sub}) for sub in subs if sub in outputs]

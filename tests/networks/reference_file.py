@@ -5,7 +5,9 @@ A reference is an index (text, tab separated, one per TorchScript file) beside a
 
   file      NAME                  the TorchScript file, relative to the index
   data      NAME                  the numbers, relative to the index
-  fact      KEY VALUE             threads, expect (open | refuse), text, noise, …
+  fact      KEY VALUE             threads; expect (open | refuse); text of a
+                                  refusal; noise (two runs differ); close (the
+                                  outputs need not be bitwise equal)
   case      NAME                  what follows belongs to this case; the first
                                   one is `example`
   ROLE      KEY DTYPE SHAPE OFFSET BYTES [FLAG…]
@@ -17,6 +19,7 @@ Roles of numbers:
   element   as module, but the file may have renumbered or dropped it: whatever
             the file says about the call must be one of its elements
   output    the network's output; KEY is the sub-path, empty for a tensor
+  own_output  what the file itself computes, where that rounds differently
   weight    W of the objective sum(value * W) whose gradient follows
   gradient  d objective / d input; KEY is a module's key; without a path it is
             the network's output

@@ -14,10 +14,12 @@ class Subject:
     inputs: dict = dataclasses.field(default_factory=dict)  # case -> tensor
     float64: torch.Tensor | None = None  # example of the float64 copy; None: no copy
     facts: dict = dataclasses.field(default_factory=dict)
-    optional: tuple = ()  # module paths that a trace need not hold
+    optional: tuple = ()  # beginnings of module paths that a trace need not hold
+    fused: tuple = ()  # the same, for a trace made without gradients
     noise: bool = False  # two runs differ
     large: bool = False  # keep fewer tensors
     gradients: bool = True
+    trace_gradients: bool = True  # False: the trace does not hold what stops gradients
 
 
 @dataclasses.dataclass

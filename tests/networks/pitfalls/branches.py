@@ -191,7 +191,7 @@ class ForkList(nn.Module):
         return torch.cat(parts, 1)
 
 
-@pitfall()
+@pitfall(trace_gradients=False)
 class NoGradRegion(nn.Module):
     def __init__(self):
         super().__init__()

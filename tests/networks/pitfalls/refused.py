@@ -47,7 +47,7 @@ def two_inputs(path):
     torch.jit.script(_TwoInputs()).save(path)
 
 
-@refused("List[Tensor]")
+@refused("Tensor[]")
 def list_input(path):
     torch.jit.script(_ListInput()).save(path)
 
@@ -57,7 +57,7 @@ def no_input(path):
     torch.jit.script(_NoInput()).save(path)
 
 
-@refused("output")
+@refused("no tensor")
 def no_tensor_output(path):
     torch.jit.script(_NoTensorOutput()).save(path)
 

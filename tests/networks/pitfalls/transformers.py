@@ -12,7 +12,8 @@ def _vit():
                                                 mlp_dim=32, num_classes=7)
 
 
-@pitfall(shape=(1, 3, 32, 32), sizes=(), kinds=("script", "trace", "trace_without_grad"))
+@pitfall(shape=(1, 3, 32, 32), sizes=(), kinds=("script", "trace", "trace_without_grad"),
+         fused=tuple(f"encoder.layers.encoder_layer_{i}.self_attention" for i in range(2)))
 def VisionTransformer():
     return _vit()
 
@@ -37,7 +38,7 @@ class _Tokens(nn.Module):
         return self.proj(x).flatten(2).transpose(1, 2)
 
 
-@pitfall(kinds=("script", "trace", "trace_without_grad"))
+@pitfall(kinds=("script", "trace", "trace_without_grad"), fused=("encoder",))
 class EncoderLayer(nn.Module):
     """nn.TransformerEncoder has a fused path without a derivative."""
 
@@ -52,7 +53,7 @@ class EncoderLayer(nn.Module):
         return self.head(self.encoder(self.tokens(x)).mean(dim=1))
 
 
-@pitfall(kinds=("script", "trace", "trace_without_grad"))
+@pitfall(kinds=("script", "trace", "trace_without_grad"), fused=("attention",))
 class AttentionWithWeights(nn.Module):
     def __init__(self):
         super().__init__()
