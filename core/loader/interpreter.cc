@@ -209,7 +209,25 @@ absl::StatusOr<Interpreter::Slots> Interpreter::RunNode(tj::Node* node, Frame& f
     }
     return results;
   }
-  return RunOperator(node, ValuesOf(arguments));
+  if (kind == prim::requires_grad) {
+    const c10::IValue& tensor = arguments.at(0).value;
+    return Slots{{tensor.toTensor().requires_grad() || IsTrained(tensor), nullptr}};
+  }
+  std::vector<c10::IValue> values = ValuesOf(arguments);
+  if (is_trace_ && kind != c10::aten::to) {
+    for (size_t i = 0; i < values.size(); ++i) values[i] = AsPythonNumber(node, i, values[i]);
+  }
+  return RunOperator(node, std::move(values));
+}
+
+c10::IValue Interpreter::AsPythonNumber(const tj::Node* node, size_t input,
+                                        const c10::IValue& value) {
+  const bool constant = node->inputs()[input]->node()->kind() == c10::prim::Constant;
+  if (!constant || !value.isTensor() || value.toTensor().dim() != 0) return value;
+  const at::Tensor number = value.toTensor().detach();
+  number.unsafeGetTensorImpl()->set_wrapped_number(true);
+  recording_.AddConstant(number, "");
+  return number;
 }
 
 absl::StatusOr<Interpreter::Slots> Interpreter::RunIf(tj::Node* node, Frame& frame) {

@@ -94,6 +94,9 @@ class Interpreter {
   at::Tensor FileTensor(const at::Tensor& tensor, const std::string& name);
   // A list or dictionary of its own, with such tensors.
   c10::IValue FileContainer(const c10::IValue& value, const std::string& name);
+  // Python's numbers stand in traces as tensor constants without dimensions;
+  // they must not take part in deciding the type of a result.
+  c10::IValue AsPythonNumber(const torch::jit::Node* node, size_t input, const c10::IValue& value);
   // In eager PyTorch it would require a gradient.
   bool IsTrained(const c10::IValue& value) const;
 

@@ -28,6 +28,9 @@ void Print(const std::string& name, const NetworkReport& report) {
   PrintTally("gradients", report.gradients);
   std::printf("  cases %d graphs %d not stored %d  open %.0f ms\n", report.cases, report.graphs,
               report.not_stored, report.open_ms);
+  if (!report.first_rounded.empty()) {
+    std::printf("       rounds differently from \"%s\" on\n", report.first_rounded.c_str());
+  }
   constexpr size_t kShown = 8;
   for (size_t i = 0; i < report.problems.size() && i < kShown; ++i) {
     std::printf("       %s\n", report.problems[i].c_str());

@@ -243,6 +243,7 @@ class Checker {
       }
     }
     (expectation.is_output ? report_.outputs : report_.modules).Add(best);
+    if (!best.bitwise && report_.first_rounded.empty()) report_.first_rounded = expectation.name;
     const bool fits = expectation.is_output && reference_.Fact("close").empty()
                           ? best.bitwise
                           : best.relative <= Tolerance(expectation.references[0]->dtype);

@@ -29,6 +29,7 @@ struct NetworkReport {
   Tally outputs;
   Tally gradients;
   double open_ms = 0;
+  std::string first_rounded;  // the first value that is not bitwise equal
   std::vector<std::string> problems;
 };
 
