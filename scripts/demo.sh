@@ -46,7 +46,7 @@ parse_arguments() {
 build() {
   "$root/scripts/setup.sh"
   say "building the server"
-  cmake --preset dev
+  cmake --preset dev >/dev/null
   cmake --build --preset dev --target deepvision_server
 }
 
@@ -99,8 +99,7 @@ show() {
   if [ -n "$model" ]; then network="$(first_network)"; else network=demo; fi
   client wait --for 300 --network "$network"
   client topology "$network"
-  client classify "$network" --input "${input:=dataset:shapes/3}"
-  client activations "$network" --input "$input" --out "$out/$network"
+  client activations "$network" --input "${input:-dataset:shapes/3}" --out "$out/$network"
   say "contact sheets of every layer: $out/$network"
 }
 

@@ -16,7 +16,6 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
-#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
 namespace deepvision {

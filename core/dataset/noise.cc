@@ -121,9 +121,9 @@ absl::StatusOr<const NoiseGenerator*> FindNoiseGenerator(absl::string_view id) {
       absl::StrJoin(all, ", ", [](std::string* out, const NoiseGenerator& generator) {
         absl::StrAppend(out, "\"", generator.info.id, "\"");
       });
-  return WithReason(absl::NotFoundError(absl::StrCat("generator: there is no \"", id,
-                                                     "\"; there are ", valid)),
-                    "NOISE_GENERATOR_NOT_FOUND", {{"generator", std::string(id)}});
+  return WithReason(
+      absl::NotFoundError(absl::StrCat("generator: there is no \"", id, "\"; there are ", valid)),
+      "NOISE_GENERATOR_NOT_FOUND", {{"generator", std::string(id)}});
 }
 
 }  // namespace deepvision

@@ -91,9 +91,8 @@ class FirstError : public google::protobuf::io::ErrorCollector {
                 const std::string& message) override {
     if (!status_.ok()) return;
     const Position place = FindCulprit(text_, {line, column}, message);
-    status_ = absl::InvalidArgumentError(absl::StrCat(file_, ":", place.line + 1, ":",
-                                                      place.column + 1, ": ",
-                                                      WithKnownFields(message, type_)));
+    status_ = absl::InvalidArgumentError(absl::StrCat(
+        file_, ":", place.line + 1, ":", place.column + 1, ": ", WithKnownFields(message, type_)));
   }
   void AddWarning(int, google::protobuf::io::ColumnNumber, const std::string&) override {}
 

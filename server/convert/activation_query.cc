@@ -58,8 +58,8 @@ absl::Status CheckLayout(absl::string_view path, const EncodingOptions& options)
 absl::StatusOr<EncodingOptions> ConvertOptions(absl::string_view path,
                                                const v1::LayerSelection& selection,
                                                EncodingOptions base) {
-  DV_ASSIGN_OR_RETURN(base.encoding, FromProto(FieldPath(path, "encoding"), selection.encoding(),
-                                               base.encoding));
+  DV_ASSIGN_OR_RETURN(base.encoding,
+                      FromProto(FieldPath(path, "encoding"), selection.encoding(), base.encoding));
   DV_ASSIGN_OR_RETURN(base.range,
                       FromProto(FieldPath(path, "range"), selection.range(), base.range));
   DV_RETURN_IF_ERROR(CheckFixedRange(path, selection, base.range));
@@ -109,13 +109,12 @@ absl::Status ConvertChannels(absl::string_view path, const v1::LayerSelection& s
                              std::vector<int>* out) {
   const std::string field = FieldPath(path, "channels");
   if (selection.channels_size() > kMaxChannels) {
-    return FieldError(field, absl::StrCat("has ", selection.channels_size(),
-                                          " entries, more than the ", kMaxChannels,
-                                          " allowed; leave it empty for all channels"));
+    return FieldError(field,
+                      absl::StrCat("has ", selection.channels_size(), " entries, more than the ",
+                                   kMaxChannels, " allowed; leave it empty for all channels"));
   }
   for (int i = 0; i < selection.channels_size(); ++i) {
-    DV_RETURN_IF_ERROR(
-        CheckRange(ElementPath(field, i), selection.channels(i), 0, INT32_MAX));
+    DV_RETURN_IF_ERROR(CheckRange(ElementPath(field, i), selection.channels(i), 0, INT32_MAX));
     out->push_back(static_cast<int>(selection.channels(i)));
   }
   return absl::OkStatus();
@@ -137,9 +136,9 @@ absl::StatusOr<LayerSelection> ConvertSelection(int index, const v1::LayerSelect
 absl::Status ConvertSelections(const v1::StreamActivationsRequest& request,
                                ActivationQuery* query) {
   if (request.layers_size() > kMaxSelections) {
-    return FieldError("layers", absl::StrCat("has ", request.layers_size(),
-                                             " entries, more than the ", kMaxSelections,
-                                             " allowed; use globs"));
+    return FieldError("layers",
+                      absl::StrCat("has ", request.layers_size(), " entries, more than the ",
+                                   kMaxSelections, " allowed; use globs"));
   }
   for (int i = 0; i < request.layers_size(); ++i) {
     DV_ASSIGN_OR_RETURN(LayerSelection selection,

@@ -38,9 +38,9 @@ absl::Status CheckRows(const ImageFormat& format) {
 
 absl::StatusOr<ImageSelection> ConvertIndices(const v1::ImageIndices& indices) {
   if (indices.indices_size() == 0 || indices.indices_size() > kMaxPictures) {
-    return FieldError("indices.indices",
-                      absl::StrCat("has ", indices.indices_size(),
-                                   " entries; it must have 1 to ", kMaxPictures));
+    return FieldError(
+        "indices.indices",
+        absl::StrCat("has ", indices.indices_size(), " entries; it must have 1 to ", kMaxPictures));
   }
   return std::vector<uint64_t>(indices.indices().begin(), indices.indices().end());
 }

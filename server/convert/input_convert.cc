@@ -114,8 +114,7 @@ absl::StatusOr<Input> FromProto(absl::string_view field, v1::Input&& input) {
     case v1::Input::kNoise:
       return ConvertNoise(FieldPath(field, "noise"), input.noise());
     case v1::Input::kEncodedImage:
-      return ConvertEncodedImage(FieldPath(field, "encoded_image"),
-                                 input.mutable_encoded_image());
+      return ConvertEncodedImage(FieldPath(field, "encoded_image"), input.mutable_encoded_image());
     case v1::Input::kPixels:
       return ConvertPixels(FieldPath(field, "pixels"), input.mutable_pixels());
     case v1::Input::kTensor:

@@ -26,16 +26,15 @@ v1::InputSpec ToProto(const Preprocessing& input, bool fixed_size) {
   out.set_bgr(input.bgr);
   out.set_guessed(input.guessed);
   out.set_fixed_size(fixed_size);
-  out.mutable_display_channels()->Add(input.display_channels.begin(),
-                                      input.display_channels.end());
+  out.mutable_display_channels()->Add(input.display_channels.begin(), input.display_channels.end());
   return out;
 }
 
 absl::Status ConvertLayers(const v1::StreamHistogramsRequest& request, HistogramQuery* query) {
   if (request.layers_size() > kMaxLayers) {
-    return FieldError("layers", absl::StrCat("has ", request.layers_size(),
-                                             " entries, more than the ", kMaxLayers,
-                                             " allowed; use globs"));
+    return FieldError("layers",
+                      absl::StrCat("has ", request.layers_size(), " entries, more than the ",
+                                   kMaxLayers, " allowed; use globs"));
   }
   for (int i = 0; i < request.layers_size(); ++i) {
     DV_RETURN_IF_ERROR(CheckText(ElementPath("layers", i), request.layers(i), kMaxPatternBytes,

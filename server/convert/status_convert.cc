@@ -151,8 +151,8 @@ grpc::Status ToGrpcStatus(const absl::Status& status, absl::string_view call_id)
 }
 
 absl::Status FieldError(absl::string_view field, absl::string_view problem) {
-  return WithReason(absl::InvalidArgumentError(absl::StrCat(field, ": ", problem)),
-                    "INVALID_FIELD", {{"field", std::string(field)}});
+  return WithReason(absl::InvalidArgumentError(absl::StrCat(field, ": ", problem)), "INVALID_FIELD",
+                    {{"field", std::string(field)}});
 }
 
 }  // namespace deepvision
