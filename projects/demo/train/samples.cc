@@ -46,13 +46,13 @@ Samples DrawSamples(uint64_t seed, uint64_t first, int per_class) {
   return samples;
 }
 
-double Accuracy(torch::jit::Module& network, uint64_t seed, int per_class) {
+double Accuracy(const Network& network, uint64_t seed, int per_class) {
   const at::NoGradGuard no_grad;
   constexpr int kAtOnce = 4;  // of each class, to bound memory
   int64_t right = 0;
   for (int first = 0; first < per_class; first += kAtOnce) {
     const Samples samples = DrawSamples(seed, first, std::min(kAtOnce, per_class - first));
-    const at::Tensor scores = network.forward({samples.pictures}).toTensor();
+    const at::Tensor scores = network(samples.pictures);
     right += scores.argmax(1).eq(samples.labels).sum().item<int64_t>();
   }
   return static_cast<double>(right) / (per_class * shapes::kClasses);

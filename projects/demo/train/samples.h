@@ -3,9 +3,9 @@
 #define DEEPVISION_PROJECTS_DEMO_TRAIN_SAMPLES_H_
 
 #include <ATen/core/Tensor.h>
-#include <torch/csrc/jit/api/module.h>
 
 #include <cstdint>
+#include <functional>
 
 namespace deepvision::demo {
 
@@ -19,9 +19,12 @@ struct Samples {
 // not depend on their number.
 Samples DrawSamples(uint64_t seed, uint64_t first, int per_class);
 
+// Pictures to scores: [N, 3, 96, 96] to [N, classes].
+using Network = std::function<at::Tensor(const at::Tensor&)>;
+
 // The share of `per_class` pictures of each class under `seed` that `network`
-// names rightly, 0..1. Sets no mode: call network.eval() before.
-double Accuracy(torch::jit::Module& network, uint64_t seed, int per_class);
+// names rightly, 0..1. The network must be in eval mode.
+double Accuracy(const Network& network, uint64_t seed, int per_class);
 
 }  // namespace deepvision::demo
 
