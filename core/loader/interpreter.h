@@ -80,7 +80,11 @@ class Interpreter {
   absl::StatusOr<Slots> RunOperator(torch::jit::Node* node, std::vector<c10::IValue> arguments);
   absl::StatusOr<Slots> RunBuiltin(torch::jit::Function& function,
                                    std::vector<c10::IValue> arguments);
-  absl::StatusOr<Slots> RunNativeAttention(std::vector<c10::IValue> arguments);
+  // Operators that stand in files traced or frozen without gradients, and have
+  // none; they are run as the plain operators that they are made of.
+  bool IsFusedWithoutDerivative(const std::string& name,
+                                const std::vector<c10::IValue>& arguments) const;
+  absl::StatusOr<Slots> RunWrittenOut(const std::string& name, std::vector<c10::IValue> arguments);
   Slots RunConstant(torch::jit::Node* node);
   Slots RunGetAttribute(torch::jit::Node* node, const Slot& object);
   void RunSetAttribute(torch::jit::Node* node, const Slot& object, const Slot& value);
@@ -105,8 +109,8 @@ class Interpreter {
   const WrittenStorages& written_;
   const c10::StorageImpl* found_storage_ = nullptr;
   bool switched_to_evaluation_ = false;
-  std::shared_ptr<torch::jit::CompilationUnit> unit_;       // of the module
-  std::shared_ptr<torch::jit::CompilationUnit> attention_;  // see RunNativeAttention
+  std::shared_ptr<torch::jit::CompilationUnit> unit_;         // of the module
+  std::shared_ptr<torch::jit::CompilationUnit> written_out_;  // see RunWrittenOut
   absl::flat_hash_map<const c10::TensorImpl*, at::Tensor> file_tensors_;
   std::vector<at::Tensor> originals_;  // keeps the keys of file_tensors_ alive
   // Attributes as the running code has set them.

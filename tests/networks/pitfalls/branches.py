@@ -1,6 +1,7 @@
 """Control flow that depends on data, shapes and settings."""
 
-from typing import Optional
+import warnings
+from typing import List, Optional
 
 import torch
 from torch import nn
@@ -244,6 +245,58 @@ class BranchInsideSubmodule(nn.Module):
 
     def forward(self, x):
         return self.tail(self.gate(x))
+
+
+@torch.jit.script
+class _Counter:
+    """An object with state that lives inside forward."""
+
+    def __init__(self, start: int):
+        self.count = start
+        self.seen: List[torch.Tensor] = []
+
+    def add(self, x: torch.Tensor) -> torch.Tensor:
+        self.count += 1
+        self.seen.append(x)
+        return x * float(self.count)
+
+
+@pitfall(kinds=("script",))
+class ObjectsOfClasses(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 3, 3, padding=1)
+
+    def forward(self, x):
+        counter = _Counter(1)
+        for _ in range(2):
+            x = torch.tanh(counter.add(self.conv(x)))
+        return x + counter.seen[0] * float(len(counter.seen))
+
+
+# A traced tolist() is baked into the file.
+@pitfall(kinds=("script",))
+class PlainPython(nn.Module):
+    """Statements that are no operators on tensors."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3, padding=1)
+
+    def forward(self, x, flags: Optional[List[int]] = None):
+        warnings.warn("not an error")
+        y = self.conv(x).tanh()
+        sizes = [int(n) for n in y.size()]
+        names = {"rows": sizes[2], "columns": sizes[3]}
+        del names["columns"]
+        total = float(sum([n * 2 for n in sorted(sizes)])) / float(max(sizes))
+        if flags is not None:
+            total = total + float(len(flags))
+        for i, (size, name) in enumerate(zip(sizes, ["b", "c", "h", "w"])):
+            if name in ("h", "w") and name.upper() == "H" and "{}-{}".format(i, size) != "":
+                total += float(size) * 0.01
+        means: List[float] = y.mean(dim=[0, 2, 3]).tolist()
+        return y * total + means[1] + float(names["rows"]) * 0.1
 
 
 @pitfall()
