@@ -28,3 +28,7 @@ deepvision_python() {
 
 # deepvision_client …: the command `deepvision`.
 deepvision_client() { deepvision_python -m deepvision "$@"; }
+
+# Objects of one checkout serve another: paths below the root are hashed as
+# relative ones.
+export CCACHE_BASEDIR="$root" CCACHE_NOHASHDIR=1

@@ -3,7 +3,9 @@
 #
 #   scripts/test.sh [ctest options]   for example: scripts/test.sh -R layering
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=scripts/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+cd "$root"
 
 ./scripts/setup.sh
 cmake --preset dev
