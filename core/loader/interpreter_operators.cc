@@ -6,6 +6,7 @@
 #include <torch/csrc/jit/runtime/operator.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "absl/strings/str_cat.h"
 #include "core/base/status_macros.h"
@@ -49,6 +50,39 @@ std::function<void(Stack&)> Callable(tj::Node* node, const c10::FunctionSchema& 
 bool HasTag(const c10::FunctionSchema& schema, at::Tag tag) {
   const auto handle = c10::Dispatcher::singleton().findSchema(schema.operator_name());
   return handle && handle->hasTag(tag);
+}
+
+bool IsNumber(const at::Tensor& tensor) {
+  return tensor.unsafeGetTensorImpl()->is_wrapped_number();
+}
+
+double NumberOf(const c10::IValue& value) {
+  return value.isTensor() ? value.toTensor().item<double>() : value.toScalar().toDouble();
+}
+
+// prim::NumToTensor, or an operator on numbers only.
+bool AreNumbers(const std::vector<c10::IValue>& arguments) {
+  return std::all_of(arguments.begin(), arguments.end(), [](const c10::IValue& value) {
+    return value.isScalar() || value.isNone() ||
+           (value.isTensor() && value.toTensor().defined() && IsNumber(value.toTensor()));
+  });
+}
+
+// Traces compute with Python's numbers (sizes, mostly) as tensors; Python has
+// float64 where tensors would become float32.
+void KeepNumbers(const ObservedOperator& op, std::vector<c10::IValue>& arguments, Stack& stack) {
+  if (stack.size() != 1 || !stack[0].isTensor() || stack[0].toTensor().dim() != 0) return;
+  if (stack[0].toTensor().scalar_type() == c10::kFloat) {
+    for (c10::IValue& value : arguments) {
+      if (value.isTensor()) value = value.toTensor().to(c10::kDouble);
+    }
+    stack = arguments;
+    op.run(stack);
+    if (op.schema->name() == "aten::pow") {  // x ** -0.5 is no reciprocal square root in Python
+      stack[0].toTensor().fill_(std::pow(NumberOf(arguments[0]), NumberOf(arguments[1])));
+    }
+  }
+  stack[0].toTensor().unsafeGetTensorImpl()->set_wrapped_number(true);
 }
 
 }  // namespace
@@ -107,6 +141,7 @@ absl::StatusOr<Interpreter::Slots> Interpreter::RunOperator(tj::Node* node,
   op.random = IsRandom(HasTag(*schema, at::Tag::nondeterministic_seeded), *schema, arguments);
   Stack stack = arguments;
   op.run(stack);
+  if (is_trace_ && AreNumbers(arguments)) KeepNumbers(op, arguments, stack);
   if (!stack.empty()) op.reads_content = ReadsContent(schema->name(), arguments, stack[0]);
   recording_.Observe(op, arguments, stack);
   if (HasTag(*schema, at::Tag::dynamic_output_shape) && !stack.empty() && stack[0].isTensor()) {
