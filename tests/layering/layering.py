@@ -90,6 +90,18 @@ def check_never_together(includes: list[Include]) -> Iterator[Violation]:
             yield Violation(include, "torch and protobuf must not meet in one file")
 
 
+def check_own_header_first(root: pathlib.Path, includes: list[Include]) -> Iterator[Violation]:
+    """So that every header with a source is compiled alone once."""
+    seen = set()
+    for include in includes:
+        if include.file in seen or not include.file.endswith(".cc"):
+            continue
+        seen.add(include.file)
+        header = include.file.removesuffix(".cc") + ".h"
+        if (root / header).exists() and include.path != header:
+            yield Violation(include, f"the first include must be {header}")
+
+
 def violations(root: pathlib.Path) -> list[Violation]:
     includes = list(includes_of(root))
     found = [
@@ -98,7 +110,7 @@ def violations(root: pathlib.Path) -> list[Violation]:
         for reason in (check_rooms(include), check_libraries(include))
         if reason
     ]
-    return found + list(check_never_together(includes))
+    return found + list(check_never_together(includes)) + list(check_own_header_first(root, includes))
 
 
 def main() -> int:

@@ -77,6 +77,12 @@ class CheckerTest(unittest.TestCase):
         found = reasons({"tests/a.cc": text})
         self.assertTrue(any("must not meet" in line for line in found), found)
 
+    def test_a_source_must_include_its_own_header_first(self):
+        files = {"core/base/a.h": "", "core/base/a.cc": '#include <string>\n#include "core/base/a.h"\n'}
+        self.assertTrue(any("must be core/base/a.h" in line for line in reasons(files)))
+        files["core/base/a.cc"] = '#include "core/base/a.h"\n#include <string>\n'
+        self.assertEqual(reasons(files), [])
+
     def test_the_arrows_have_no_cycle(self):
         for room, targets in rooms.ROOMS.items():
             for target in targets:
