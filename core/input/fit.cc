@@ -1,19 +1,12 @@
 #include "core/input/fit.h"
 
-#include <ATen/core/Tensor.h>
-#include <ATen/ops/_upsample_bicubic2d_aa.h>
-#include <ATen/ops/_upsample_bilinear2d_aa.h>
-#include <ATen/ops/from_blob.h>
-#include <c10/core/InferenceMode.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "core/base/status_macros.h"
-#include "core/device/torch_status.h"
+#include "core/input/resample.h"
 
 namespace deepvision {
 namespace {
@@ -58,32 +51,6 @@ Placement Letterbox(int64_t width, int64_t height, const Preprocessing& to) {
   return place;
 }
 
-at::Tensor Upsample(const at::Tensor& picture, at::IntArrayRef size, Interpolation interpolation) {
-  return interpolation == Interpolation::kBicubic
-             ? at::_upsample_bicubic2d_aa(picture, size, /*align_corners=*/false)
-             : at::_upsample_bilinear2d_aa(picture, size, /*align_corners=*/false);
-}
-
-// The rows of a bitmap are a [1, channels, height, width] tensor in channels-last
-// order, which the kernel reads without a copy.
-absl::StatusOr<Bitmap> Resize(Bitmap picture, int64_t width, int64_t height,
-                              Interpolation interpolation) {
-  if (picture.width == width && picture.height == height) return picture;
-  return CallTorch([&] {
-    const c10::InferenceMode no_gradients;
-    const int64_t channels = picture.channels;
-    const int64_t row = picture.width * channels;
-    const at::Tensor pixels =
-        at::from_blob(picture.pixels.data(), {1, channels, picture.height, picture.width},
-                      {row * picture.height, 1, row, channels}, at::kByte);
-    const at::Tensor resized =
-        Upsample(pixels, {height, width}, interpolation).contiguous(at::MemoryFormat::ChannelsLast);
-    Bitmap result = MakeBitmap(static_cast<int>(width), static_cast<int>(height), picture.channels);
-    std::memcpy(result.pixels.data(), resized.const_data_ptr<uint8_t>(), result.pixels.size());
-    return result;
-  });
-}
-
 // The part of `picture` that the target shows, on black.
 Bitmap Cut(Bitmap picture, const Placement& place, const Preprocessing& to) {
   if (place.left == 0 && place.top == 0 && place.width == to.width && place.height == to.height) {
@@ -125,8 +92,8 @@ absl::StatusOr<Bitmap> FitPicture(Bitmap picture, const Preprocessing& to, int64
                      " pixels is too long: resized for this network it would have ", place.width,
                      " x ", place.height, "; send a part of it"));
   }
-  DV_ASSIGN_OR_RETURN(Bitmap resized,
-                      Resize(std::move(picture), place.width, place.height, to.interpolation));
+  Bitmap resized = Resample(std::move(picture), static_cast<int>(place.width),
+                            static_cast<int>(place.height), to.interpolation);
   return Cut(std::move(resized), place, to);
 }
 

@@ -1,12 +1,8 @@
 // A picture of any size -> the size that a network reads, in uint8, as
 // torchvision's transforms make it from a Pillow image. Private to core/input.
 //
-// Resizing is ATen's antialias kernel for uint8, the one that torchvision uses
-// for tensors: it differs from Pillow by at most 1 of 255. (Pillow 13 shrinks
-// some pictures vertically first, namely those whose height shrinks far more than
-// their width, which only kStretch does; with bicubic the difference can then be
-// larger at hard edges. We, like Pillow 12, always begin horizontally.) A picture
-// that has the right size already is not touched.
+// Resizing is Pillow's, bit for bit (core/input/resample.h). A picture that has
+// the right size already is not touched.
 //
 // Threading: plain functions; they compute on the calling thread.
 #ifndef DEEPVISION_CORE_INPUT_FIT_H_

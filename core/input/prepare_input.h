@@ -6,8 +6,8 @@
 // Pictures (dataset images, encoded images, pixels) become 8-bit RGB, gray (the
 // luma of ITU-R BT.601) for a network of one channel; are resized and cut as the
 // manifest says, in 8 bits, equal to torchvision's Resize, CenterCrop, ToTensor
-// and Normalize on a Pillow image within 1/255 before normalising; and are then
-// normalised (core/input/normalize.h). A network of 2, 4 or more channels takes
+// and Normalize on a Pillow image bit for bit; and are then normalised
+// (core/input/normalize.h). A network of 2, 4 or more channels takes
 // tensors, noise, zeros and black only.
 //
 // A tensor in NETWORK space is used bit for bit, NaN and infinities included:
