@@ -46,7 +46,8 @@ void CountRepeats(std::vector<TopologyGroup>& groups) {
   for (TopologyGroup& group : groups) {
     std::vector<TopologyGroup*>& members = run[group.parent];
     const bool same = !members.empty() && !IsContainer(group.module_class) &&
-                      members.back()->module_class == group.module_class;
+                      members.back()->module_class == group.module_class &&
+                      members.back()->last_node + 1 >= group.first_node;
     if (!same) close(members);
     members.push_back(&group);
   }

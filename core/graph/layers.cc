@@ -68,8 +68,21 @@ class LayerFinder {
     const bool ends_layer = layers_[layer_of_[producer]].nodes.back() == producer;
     const bool splits = IsMovable(op.part) && op.result_count > 1;
     const bool free = ends_layer && !last.is_output && last.users.size() == 1 && !splits;
-    return free ? layer_of_[producer] : kTransparent;
+    if (!free || (!IsMovable(op.part) && HidesMaps(layers_[layer_of_[producer]], op))) {
+      return kTransparent;
+    }
+    return layer_of_[producer];
   }
+
+  // The layer makes maps, and `op` reads them in another form: joining it would
+  // leave no node that shows the maps.
+  bool HidesMaps(const Layer& layer, const OperatorFlow& op) const {
+    const auto core = std::find_if(layer.nodes.rbegin(), layer.nodes.rend(),
+                                   [&](NodeId node) { return !IsMovable(flow_.at(node).part); });
+    return core != layer.nodes.rend() && IsMaps(flow_.at(*core).value) && !IsMaps(op.sources[0]);
+  }
+
+  bool IsMaps(ValueId value) const { return kinds_.Describe(value).kind == DataKind::kFeatureMap; }
 
   // Cuts off structural operators at the end that a person would not count in.
   void EndLayer(Layer& layer) {

@@ -4,7 +4,8 @@
 // * A head (convolution, linear, pooling, attention, a join of two values, a
 //   concatenation, …) begins a layer.
 // * A trailing operator joins the layer whose value it reads, provided that
-//   nothing else reads that value; otherwise it begins a layer of its own.
+//   nothing else reads that value and that maps are not permuted or flattened
+//   in between; otherwise it begins a layer of its own.
 // * A structural operator (reshape, permute, slice, …) joins in the same way
 //   but makes no layer: where it cannot join, the layers after it read through
 //   it. A layer does not end in one, except where it is the network's output,

@@ -28,8 +28,11 @@ class LayoutMaker {
     MoveTowardsReaders();
     for (Position& position : positions_) position.lane = kNoLane;
     Occupy(LongestChain());
-    for (size_t i = 0; i < nodes_.size(); ++i) {
-      if (positions_[i].lane == kNoLane) Occupy(BranchFrom(static_cast<int>(i)));
+    for (bool with_edges : {true, false}) {
+      for (size_t i = 0; i < nodes_.size(); ++i) {
+        const bool is_turn = with_edges == (nodes_[i].beside < 0);
+        if (is_turn && positions_[i].lane == kNoLane) Occupy(BranchFrom(static_cast<int>(i)));
+      }
     }
     return {std::move(positions_), stage_count_, static_cast<int>(lanes_.size())};
   }

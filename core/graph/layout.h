@@ -5,7 +5,7 @@
 //   moves as far towards them as it can, so a skip connection stands beside the
 //   last convolution of its block. Every stage has a node.
 // * Lane: the longest chain has lane 0; each branch gets the smallest lane that
-//   is free over all stages that it spans.
+//   is free over all stages that it spans; nodes without edges come last.
 // * No two nodes share a position. The result depends on the arguments only.
 //
 // Threading: plain functions. Cost: nodes + edges, and lanes * stages.

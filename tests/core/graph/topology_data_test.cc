@@ -100,12 +100,26 @@ TEST_CASE("maps with channels last are OTHER with a grid, and maps again after a
   const ValueId back = net.Module("back", "Permute", [&] { return Permute(net, x, {0, 3, 1, 2}); });
   net.Output(net.Conv(back, 4, 1));
   const LaidOutTopology made = Layers(std::move(net).Build());
-  CHECK(Ids(made) == Names{"input", "/layer_norm", "back", "/conv2d@1"});
+  CHECK(Ids(made) == Names{"input", "/conv2d", "/layer_norm", "back", "/conv2d@1"});
   CHECK(NodeOf(made, "/layer_norm").data_kind == DataKind::kOther);
   CHECK(NodeOf(made, "/layer_norm").shape == Shape{8, 8, 6});
   CHECK(NodeOf(made, "/layer_norm").token_grid->columns == 8);
   CHECK(NodeOf(made, "back").data_kind == DataKind::kFeatureMap);
   CHECK(NodeOf(made, "back").title == "Linear 6 → 12");
+}
+
+TEST_CASE("a normalisation that permutes maps does not hide them", "[graph][topology]") {
+  B net({1, 3, 8, 8});
+  const ValueId conv = net.Conv(net.input(), 6, 3);
+  const ValueId norm = net.Module("norm", "LayerNorm2d", [&] {
+    return Permute(net, net.LayerNorm(Permute(net, conv, {0, 2, 3, 1})), {0, 3, 1, 2});
+  });
+  net.Output(net.Conv(net.Relu(norm), 4, 1));
+  const LaidOutTopology made = Layers(std::move(net).Build());
+  CHECK(Ids(made) == Names{"input", "/conv2d", "/relu", "/conv2d@1"});
+  CHECK(NodeOf(made, "/conv2d").data_kind == DataKind::kFeatureMap);
+  CHECK(NodeOf(made, "/relu").data_kind == DataKind::kFeatureMap);
+  CHECK(NodeOf(made, "/relu").title == "Layer norm, 6");
 }
 
 TEST_CASE("a value whose first dimension is not the batch keeps its shape", "[graph][topology]") {
