@@ -10,7 +10,6 @@
 #include <algorithm>
 #include <cstdio>
 #include <iterator>
-#include <optional>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -39,22 +38,21 @@ bool LooksScripted(tj::Block* block) {
 
 // The classes of torch.nn keep their settings as constants when they are
 // scripted and lose them when they are traced.
-std::optional<bool> IsTraceByConstants(const tj::Module& network) {
+bool HasScriptedLayers(const tj::Module& network) {
   static constexpr absl::string_view kClasses[] = {
       "Conv1d", "Conv2d",  "Conv3d", "ConvTranspose2d", "BatchNorm1d", "BatchNorm2d",
       "Linear", "Dropout", "ReLU",   "LayerNorm",       "GroupNorm",   "MaxPool2d"};
   for (const tj::Module& module : network.modules()) {
     const auto name = module.type()->name();
-    if (!name ||
-        std::find(std::begin(kClasses), std::end(kClasses), name->name()) == std::end(kClasses))
-      continue;
-    return module.type()->numConstants() == 0;
+    const bool known = name && std::find(std::begin(kClasses), std::end(kClasses), name->name()) !=
+                                   std::end(kClasses);
+    if (known && module.type()->numConstants() > 0) return true;
   }
-  return std::nullopt;
+  return false;
 }
 
 bool IsTrace(const tj::Module& network) {
-  if (const auto known = IsTraceByConstants(network)) return *known;
+  if (HasScriptedLayers(network)) return false;
   for (const tj::Module& module : network.modules()) {
     for (const tj::Method& method : module.get_methods()) {
       method.function().ensure_defined();

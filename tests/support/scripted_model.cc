@@ -111,10 +111,10 @@ ScriptedModel& ScriptedModel::Define(const std::string& source) {
   return *this;
 }
 
-c10::IValue ScriptedModel::Forward(const at::Tensor& input) const {
+c10::IValue ScriptedModel::Call(const std::string& method, const at::Tensor& input) const {
   module_->module.eval();
   const c10::AutoGradMode mode(true);
-  return module_->module.forward({input});
+  return module_->module.get_method(method)({input});
 }
 
 void ScriptedModel::Save(const std::string& path) const {

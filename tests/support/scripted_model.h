@@ -36,7 +36,8 @@ class ScriptedModel {
   ScriptedModel& Define(const std::string& source);
 
   // What the module itself computes, in evaluation mode with gradients on.
-  c10::IValue Forward(const at::Tensor& input) const;
+  c10::IValue Forward(const at::Tensor& input) const { return Call("forward", input); }
+  c10::IValue Call(const std::string& method, const at::Tensor& input) const;
 
   void Save(const std::string& path) const;
 
