@@ -8,6 +8,7 @@ _DETAILS_KEY = "grpc-status-details-bin"
 
 # Reasons of errors that this package finds by itself.
 NO_SERVER = "NO_SERVER"
+CONNECTION_LOST = "CONNECTION_LOST"
 STREAM_INCOMPLETE = "STREAM_INCOMPLETE"
 STREAM_DAMAGED = "STREAM_DAMAGED"
 INVALID_INPUT = "INVALID_INPUT"
@@ -64,7 +65,7 @@ def from_rpc_error(error, target):
     result = DeepVisionError(error.details() or code.name, code)
     _read_details(error, result)
     if code is grpc.StatusCode.UNAVAILABLE and not result.reason:
-        _explain_no_server(result, target)
+        _explain_unavailable(result, target)
     elif code is grpc.StatusCode.DEADLINE_EXCEEDED and not result.reason:
         result.message = f"The server at {target} did not finish within the time limit."
     elif code is grpc.StatusCode.UNIMPLEMENTED and not result.reason:
@@ -97,9 +98,15 @@ def _read_detail(detail, result):
         result.violations += [(v.field, v.description) for v in request.field_violations]
 
 
-def _explain_no_server(result, target):
-    result.reason = NO_SERVER
-    result.message = f"No DeepVision server answers at {target} ({_last_error(result.message)})."
+def _explain_unavailable(result, target):
+    """gRPC's own UNAVAILABLE: nobody was reached, or somebody went away."""
+    details = result.message
+    if any(sign in details.lower() for sign in ("failed to connect", "resolution", "resolver")):
+        result.reason = NO_SERVER
+        result.message = f"No DeepVision server answers at {target} ({_last_error(details)})."
+    else:
+        result.reason = CONNECTION_LOST
+        result.message = f"The connection to {target} was lost ({_last_error(details)})."
 
 
 def _last_error(details):

@@ -144,6 +144,10 @@ class FakeServer(
         self.target = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
         self._server.start()
 
+    def kill(self):
+        """Ends all calls at once, from within one."""
+        self._server.stop(None)
+
     def stop(self):
         self._server.stop(None).wait()
 

@@ -134,6 +134,20 @@ def test_an_absent_server_is_named():
     assert caught.value.reason == "NO_SERVER"
 
 
+def test_a_server_that_goes_away_is_told_from_one_that_is_absent(server, client):
+    server.damage = lambda response: server.kill() or response
+    with pytest.raises(DeepVisionError) as caught:
+        client.activations("resnet", "zeros").read_all()
+    assert caught.value.reason != "NO_SERVER"
+    assert caught.value.code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
+
+
+def test_an_unknown_host_is_an_absent_server():
+    with pytest.raises(DeepVisionError) as caught:
+        deepvision.connect("no-such-host.invalid:1").networks(timeout=20)
+    assert caught.value.reason == "NO_SERVER"
+
+
 def test_a_deadline_ends_a_call(server, client, monkeypatch):
     released = threading.Event()
     monkeypatch.setattr(server, "_check_network", lambda request, context: released.wait(20))

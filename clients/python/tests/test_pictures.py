@@ -11,6 +11,7 @@ from deepvision.pictures import planes as planes_module
 from deepvision.pictures.color import colorize, limit_of, show
 from deepvision.pictures.planes import Planes, average, to_planes
 from deepvision.pictures.sheet import _HEADER, columns_for, tile_grid, tile_scale
+from deepvision.pictures.theme import font
 
 
 def _luminance(rgb):
@@ -178,6 +179,16 @@ def test_an_overview_has_a_card_per_layer_and_the_input():
     assert (np.asarray(page) == (1, 200, 3)).all(-1).sum() > 64 * 48  # enlarged
     bare = overview(cards, "Demo")
     assert bare.width == page.width and bare.height < page.height
+
+
+@pytest.mark.parametrize("bold", [False, True])
+def test_the_font_has_every_character_that_titles_use(bold):
+    def drawn(character):
+        return bytes(font(40, bold).getmask(character))
+
+    missing = drawn("\uffff")
+    assert [c for c in "×−±…·→≤∞µÄéßΩλЖ#@/_" if drawn(c) == missing] == []
+    assert drawn("3x3") != drawn("3×3")  # what is written is what is shown: no ligatures
 
 
 def test_numbers_are_short():

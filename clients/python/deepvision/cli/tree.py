@@ -44,9 +44,9 @@ def format_topology(topology):
             forks.append((gutter, None, 0))
             continue
         for group in _first_shown_at(topology, node, opened):
-            rows.append((_through(rows), group, _depth(topology, group.path)))
+            rows.append((_through(rows), group, _depth(topology, group.path) - 1))
         rows += forks if show_gutter else ()
-        rows.append((gutter, node, _depth(topology, node.module_path or node.id)))
+        rows.append((gutter, node, _depth(topology, _module_of(node))))
         forks = []
     return _aligned(rows, width if show_gutter else 0, None if show_gutter else topology)
 
@@ -65,17 +65,17 @@ def _first_shown_at(topology, node, opened):
     """Groups whose first node this is, outermost first."""
     found = [g for g in topology.groups if g.first_node == node.index and g.path not in opened]
     opened.update(g.path for g in found)
-    return sorted(found, key=lambda g: (len(_ancestors(topology, g.path)), g.path))
+    return sorted(found, key=lambda g: (_depth(topology, g.path), g.path))
 
 
-def _ancestors(topology, path):
-    """Groups around a module path, outermost first."""
-    prefixes = path.replace("/", ".") + "."
-    return [g for g in topology.groups if g.path != path and prefixes.startswith(g.path + ".")]
+def _module_of(node):
+    """The module that a node stands in; "layer1.0/add" stands in "layer1.0"."""
+    return node.module_path or node.id.partition("/")[0]
 
 
 def _depth(topology, path):
-    return len(_ancestors(topology, path))
+    """How many groups hold `path`, itself counted when it is one."""
+    return sum(f"{path}.".startswith(f"{group.path}.") for group in topology.groups)
 
 
 def _aligned(rows, gutter_width, topology):
@@ -105,8 +105,7 @@ def _cells(item, depth, topology):
         return "", "", "", "", ""
     indent = "  " * depth
     if isinstance(item, network_pb2.TopologyGroup):
-        repeat = f" ({item.repeat_count})" if item.repeat_count > 1 else ""
-        return indent + item.path, item.module_class + repeat, "", "", ""
+        return indent + item.path, item.module_class, "", "", ""
     parameters = f"{item.parameter_count:,}" if item.parameter_count else ""
     return indent + item.id, item.title, shape_text(item.shape), parameters, _notes(item, topology)
 
