@@ -1,6 +1,6 @@
 // check_network INDEX…: compares TorchScript files with their references (see
-// make_references.py) and prints one line for each, then its problems. Exits
-// with 1 when there is one.
+// make_references.py) and prints one line for each with its problems, and how
+// many passed. Exits with 1 when one failed.
 #include <cstdio>
 #include <filesystem>
 #include <string>
@@ -59,7 +59,9 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: check_network INDEX…\n");
     return 2;
   }
-  bool good = true;
-  for (int i = 1; i < argc; ++i) good &= Check(argv[i]);
-  return good ? 0 : 1;
+  int passed = 0;
+  for (int i = 1; i < argc; ++i) passed += Check(argv[i]) ? 1 : 0;
+  const int failed = argc - 1 - passed;
+  std::printf("%d passed, %d failed\n", passed, failed);
+  return failed == 0 ? 0 : 1;
 }
