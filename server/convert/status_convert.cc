@@ -89,6 +89,19 @@ google::rpc::ErrorInfo MakeErrorInfo(const ErrorDetails& details, bool internal,
   return info;
 }
 
+// The field that an error is about: said beside the text, else the path that
+// the text begins with ("input.pixels.data: …"), else empty.
+std::string FieldOf(const absl::Status& status, const ErrorDetails& details) {
+  const auto field = details.metadata.find("field");
+  if (field != details.metadata.end()) return field->second;
+  if (!absl::IsInvalidArgument(status) && !absl::IsOutOfRange(status)) return "";
+  const absl::string_view path = status.message().substr(0, status.message().find(": "));
+  const bool is_path =
+      path.size() < status.message().size() &&
+      path.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.[]") == absl::string_view::npos;
+  return is_path ? std::string(path) : "";
+}
+
 // The text without the field path that BadRequest holds beside it.
 std::string Description(absl::string_view message, absl::string_view field) {
   absl::ConsumePrefix(&message, absl::StrCat(field, ": "));
@@ -97,12 +110,12 @@ std::string Description(absl::string_view message, absl::string_view field) {
 
 void AddBadRequest(const absl::Status& status, const ErrorDetails& details,
                    google::rpc::Status* out) {
-  const auto field = details.metadata.find("field");
-  if (field == details.metadata.end()) return;
+  const std::string field = FieldOf(status, details);
+  if (field.empty()) return;
   google::rpc::BadRequest bad_request;
   google::rpc::BadRequest::FieldViolation* violation = bad_request.add_field_violations();
-  violation->set_field(Shorten(field->second, kMaxValueBytes));
-  violation->set_description(Description(status.message(), field->second));
+  violation->set_field(Shorten(field, kMaxValueBytes));
+  violation->set_description(Description(status.message(), field));
   out->add_details()->PackFrom(bad_request);
 }
 

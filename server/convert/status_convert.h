@@ -3,7 +3,8 @@
 //
 // Every error carries a google.rpc.Status in grpc-status-details-bin with one
 // ErrorInfo of domain "deepvision", and where they apply:
-//   BadRequest    the metadata of core/api/error.h has "field"
+//   BadRequest    the metadata of core/api/error.h has "field", or the text of
+//                 kInvalidArgument or kOutOfRange begins with a path
 //   RetryInfo     there is a retry_after
 //   ResourceInfo  kNotFound with a "network", "layer", "dataset" or "generator"
 // The text of kInternal, kUnknown and kDataLoss's causes never reaches a client

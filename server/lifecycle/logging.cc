@@ -9,13 +9,24 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 
 namespace deepvision {
 namespace {
 
-std::string Clean(absl::string_view text) { return absl::CHexEscape(text); }
+// For a value in quotes.
+std::string Clean(absl::string_view text) { return absl::Utf8SafeCHexEscape(text); }
+
+// For a line of our own, which may quote names from outside.
+std::string OneLine(absl::string_view text) {
+  std::string line(text);
+  for (char& c : line) {
+    if (absl::ascii_iscntrl(static_cast<unsigned char>(c))) c = ' ';
+  }
+  return line;
+}
 
 // Our bugs are errors; what a client did wrong is not.
 spdlog::level::level_enum LevelOf(const absl::Status& status) {
@@ -32,12 +43,12 @@ spdlog::level::level_enum LevelOf(const absl::Status& status) {
 // What gRPC has to say is about connections, not about us.
 void LogGrpc(gpr_log_func_args* args) {
   spdlog::log(args->severity == GPR_LOG_SEVERITY_ERROR ? spdlog::level::warn : spdlog::level::debug,
-              "grpc {}", Clean(args->message));
+              "grpc {}", OneLine(args->message));
 }
 
 // Parse errors come from clients and are answered as INVALID_ARGUMENT.
 void LogProtobuf(google::protobuf::LogLevel, const char*, int, const std::string& message) {
-  spdlog::debug("protobuf {}", Clean(message));
+  spdlog::debug("protobuf {}", OneLine(message));
 }
 
 }  // namespace
@@ -68,8 +79,8 @@ void LogCall(const CallSummary& call) {
               absl::ToDoubleMilliseconds(call.duration), call.bytes, call.id, error);
 }
 
-void LogInfo(absl::string_view text) { spdlog::info("{}", Clean(text)); }
-void LogWarning(absl::string_view text) { spdlog::warn("{}", Clean(text)); }
-void LogError(absl::string_view text) { spdlog::error("{}", Clean(text)); }
+void LogInfo(absl::string_view text) { spdlog::info("{}", OneLine(text)); }
+void LogWarning(absl::string_view text) { spdlog::warn("{}", OneLine(text)); }
+void LogError(absl::string_view text) { spdlog::error("{}", OneLine(text)); }
 
 }  // namespace deepvision

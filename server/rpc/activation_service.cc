@@ -65,7 +65,7 @@ class Service final : public Base {
   grpc::ServerUnaryReactor* Classify(grpc::CallbackServerContext* context,
                                      const v1::ClassifyRequest* request,
                                      v1::ClassifyResponse* response) override {
-    UnaryCall* call = UnaryCall::Start(context_, context, "ActivationService/Classify");
+    UnaryCall* call = UnaryCall::Start(context_, context, "ActivationService/Classify", response);
     if (!call->Admit()) return call;
     absl::StatusOr<ClassifyQuery> query = FromProto(v1::ClassifyRequest(*request));
     if (!query.ok()) {

@@ -57,7 +57,7 @@ class Service final : public Base {
   grpc::ServerUnaryReactor* ListDatasets(grpc::CallbackServerContext* context,
                                          const v1::ListDatasetsRequest* request,
                                          v1::ListDatasetsResponse* response) override {
-    UnaryCall* call = UnaryCall::Start(context_, context, "DatasetService/ListDatasets");
+    UnaryCall* call = UnaryCall::Start(context_, context, "DatasetService/ListDatasets", response);
     if (call->Admit()) call->Finish(FillDatasets(*request, response));
     return call;
   }
@@ -65,7 +65,8 @@ class Service final : public Base {
   grpc::ServerUnaryReactor* ListNoiseGenerators(
       grpc::CallbackServerContext* context, const v1::ListNoiseGeneratorsRequest* request,
       v1::ListNoiseGeneratorsResponse* response) override {
-    UnaryCall* call = UnaryCall::Start(context_, context, "DatasetService/ListNoiseGenerators");
+    UnaryCall* call =
+        UnaryCall::Start(context_, context, "DatasetService/ListNoiseGenerators", response);
     if (call->Admit()) call->Finish(FillGenerators(*request, response));
     return call;
   }

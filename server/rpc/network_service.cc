@@ -35,7 +35,7 @@ class Service final : public Base {
   grpc::ServerUnaryReactor* ListNetworks(grpc::CallbackServerContext* context,
                                          const v1::ListNetworksRequest* request,
                                          v1::ListNetworksResponse* response) override {
-    UnaryCall* call = UnaryCall::Start(context_, context, "NetworkService/ListNetworks");
+    UnaryCall* call = UnaryCall::Start(context_, context, "NetworkService/ListNetworks", response);
     if (call->Admit()) call->Finish(FillNetworks(*request, response));
     return call;
   }
@@ -43,7 +43,7 @@ class Service final : public Base {
   grpc::ServerUnaryReactor* GetNetwork(grpc::CallbackServerContext* context,
                                        const v1::GetNetworkRequest* request,
                                        v1::GetNetworkResponse* response) override {
-    UnaryCall* call = UnaryCall::Start(context_, context, "NetworkService/GetNetwork");
+    UnaryCall* call = UnaryCall::Start(context_, context, "NetworkService/GetNetwork", response);
     if (!call->Admit()) return call;
     if (absl::Status status = CheckNetworkId(request->network()); !status.ok()) {
       call->Finish(std::move(status));
@@ -62,7 +62,7 @@ class Service final : public Base {
   grpc::ServerUnaryReactor* ListClasses(grpc::CallbackServerContext* context,
                                         const v1::ListClassesRequest* request,
                                         v1::ListClassesResponse* response) override {
-    UnaryCall* call = UnaryCall::Start(context_, context, "NetworkService/ListClasses");
+    UnaryCall* call = UnaryCall::Start(context_, context, "NetworkService/ListClasses", response);
     if (call->Admit()) call->Finish(FillClasses(*request, response));
     return call;
   }

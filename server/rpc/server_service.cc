@@ -16,7 +16,7 @@ class Service final
   grpc::ServerUnaryReactor* GetServerInfo(grpc::CallbackServerContext* context,
                                           const v1::GetServerInfoRequest*,
                                           v1::GetServerInfoResponse* response) override {
-    UnaryCall* call = UnaryCall::Start(context_, context, "ServerService/GetServerInfo");
+    UnaryCall* call = UnaryCall::Start(context_, context, "ServerService/GetServerInfo", response);
     if (!call->Admit()) return call;
     *response = ToProto({context_.version, context_.max_request_bytes, context_.max_message_bytes,
                          absl::Now() - context_.start},

@@ -5,8 +5,9 @@
 namespace deepvision {
 
 UnaryCall* UnaryCall::Start(const ServiceContext& service, grpc::CallbackServerContext* context,
-                            absl::string_view method) {
-  return new UnaryCall(service, service.calls->Begin(method, context->peer()));
+                            absl::string_view method,
+                            const google::protobuf::MessageLite* response) {
+  return new UnaryCall(service, service.calls->Begin(method, context->peer()), response);
 }
 
 bool UnaryCall::Admit() {
@@ -22,6 +23,7 @@ void UnaryCall::Finish(absl::Status status) {
 
 void UnaryCall::End(absl::Status status) {
   call_->SetStatus(status);
+  if (status.ok()) call_->AddBytes(response_->ByteSizeLong());
   ServerUnaryReactor::Finish(ToGrpcStatus(status, call_->id()));
 }
 

@@ -1,6 +1,6 @@
 // The reactor of every unary call.
 //
-//   UnaryCall* call = UnaryCall::Start(service, context, "…/Classify");
+//   UnaryCall* call = UnaryCall::Start(service, context, "…/Classify", response);
 //   if (!call->Admit()) return call;
 //   …
 //   engine->Classify(query, call->cancellation(),
@@ -19,6 +19,7 @@
 #ifndef DEEPVISION_SERVER_RPC_UNARY_CALL_H_
 #define DEEPVISION_SERVER_RPC_UNARY_CALL_H_
 
+#include <google/protobuf/message_lite.h>
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/server_callback.h>
 
@@ -39,7 +40,7 @@ namespace deepvision {
 class UnaryCall final : public grpc::ServerUnaryReactor {
  public:
   static UnaryCall* Start(const ServiceContext& service, grpc::CallbackServerContext* context,
-                          absl::string_view method);
+                          absl::string_view method, const google::protobuf::MessageLite* response);
 
   const CancellationToken& cancellation() const { return cancellation_; }
 
@@ -78,14 +79,16 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
     const std::shared_ptr<Gate> gate;
   };
 
-  UnaryCall(const ServiceContext& service, std::unique_ptr<Call> call)
-      : service_(service), call_(std::move(call)) {}
+  UnaryCall(const ServiceContext& service, std::unique_ptr<Call> call,
+            const google::protobuf::MessageLite* response)
+      : service_(service), response_(response), call_(std::move(call)) {}
 
   void End(absl::Status status);
   void OnCancel() override;
   void OnDone() override { delete this; }
 
   const ServiceContext& service_;
+  const google::protobuf::MessageLite* const response_;
   const CancellationToken cancellation_;
   const std::unique_ptr<Call> call_;
   const std::shared_ptr<Gate> gate_ = std::make_shared<Gate>(this);

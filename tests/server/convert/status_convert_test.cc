@@ -37,6 +37,19 @@ TEST_CASE("a field error becomes a field violation", "[server][convert]") {
   CHECK(details.bad_request->field_violations(0).description() == "is odd; use LAYER");
 }
 
+TEST_CASE("a text that begins with a path is about that field", "[server][convert]") {
+  const auto fields = [](const absl::Status& status) {
+    const Details details = DetailsOf(ToGrpcStatus(status, "i").error_details());
+    return details.bad_request ? details.bad_request->field_violations(0).field() : "";
+  };
+  CHECK(fields(absl::InvalidArgumentError("input.pixels[2].data: is odd")) ==
+        "input.pixels[2].data");
+  CHECK(fields(absl::OutOfRangeError("range.first: is 9")) == "range.first");
+  CHECK(fields(absl::InvalidArgumentError("The picture: is odd")).empty());
+  CHECK(fields(absl::InvalidArgumentError("no path at all")).empty());
+  CHECK(fields(absl::NotFoundError("network: is none")).empty());
+}
+
 TEST_CASE("our bugs show an id and nothing else", "[server][convert]") {
   for (absl::StatusCode code : {absl::StatusCode::kInternal, absl::StatusCode::kUnknown}) {
     const auto status = ToGrpcStatus(

@@ -108,6 +108,7 @@ TEST_CASE("every call leaves one summary with its method and bytes", "[server][l
   const std::vector<CallSummary> calls = server.recorder().summaries();
   REQUIRE(calls.size() == 2);
   CHECK(calls[0].method == "ServerService/GetServerInfo");
+  CHECK(calls[0].bytes > 0);
   CHECK(calls[1].method == "ActivationService/StreamActivations");
   CHECK(calls[1].bytes == bytes);
   CHECK(calls[1].status.ok());
