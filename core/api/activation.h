@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 #include "core/api/host_buffer.h"
@@ -150,8 +151,11 @@ struct Classification {
   absl::Duration compute_time;
 };
 
-// Receives one activation stream. Calls come one at a time, from threads of the
-// engine, in the order of StreamActivationsResponse, and must not block.
+// Receives one activation stream. Calls of On… come one at a time, from threads of
+// the engine, in the order of StreamActivationsResponse, and must not block.
+//
+// Back-pressure: the engine encodes a layer at once while the sink is a little
+// ahead of its reader, else when the sink asks for more; the device never waits.
 class ActivationSink {
  public:
   virtual ~ActivationSink() = default;
@@ -164,6 +168,14 @@ class ActivationSink {
   virtual void OnPrediction(Prediction prediction) = 0;
   // Last, exactly once; OK when all that the header announced was sent.
   virtual void OnDone(absl::Status status) = 0;
+
+  // Bytes that the sink was given and its reader has not taken. Thread-safe.
+  virtual uint64_t BytesAhead() const = 0;
+  // Calls `resume` as soon as BytesAhead() is at most `bytes`, perhaps before it
+  // returns and perhaps from a thread of the transport. One call waits at a time.
+  // When the reader goes, `resume` is dropped without a call: what it holds must
+  // report from its destructor. Thread-safe.
+  virtual void WhenTaken(uint64_t bytes, absl::AnyInvocable<void() &&> resume) = 0;
 };
 
 }  // namespace deepvision

@@ -34,6 +34,7 @@
 #include "core/api/cancellation.h"
 #include "core/api/dataset.h"
 #include "core/api/network.h"
+#include "core/api/statistics.h"
 #include "core/api/topology.h"
 #include "core/api/types.h"
 
@@ -62,6 +63,7 @@ class Engine {
   virtual ~Engine() = default;
 
   virtual EngineInfo Info() const = 0;
+  virtual EngineStatistics Statistics() const = 0;
 
   // In manifest order, in every state.
   virtual std::vector<NetworkInfo> ListNetworks() const = 0;

@@ -35,9 +35,10 @@ absl::Status ThreadExecutor::Post(Priority priority, Work task) {
                                              "another server or later"),
                       "STOPPING");
   }
-  const bool interactive = priority == Priority::kInteractive;
-  std::deque<Work>& queue = interactive ? interactive_ : background_;
-  if (queue.size() >= (interactive ? options_.max_interactive : options_.max_background)) {
+  const bool background = priority == Priority::kBackground;
+  std::deque<Work>& queue = background ? background_ : interactive_;
+  const size_t room = background ? options_.max_background : options_.max_interactive;
+  if (queue.size() >= room && priority != Priority::kContinuation) {
     return WithReason(absl::ResourceExhaustedError("too many requests wait; retry later"),
                       "QUEUE_FULL", {}, absl::Milliseconds(200));
   }
@@ -55,18 +56,28 @@ void ThreadExecutor::Drain() {
   }
 }
 
+QueueDepths ThreadExecutor::Depths() const {
+  absl::MutexLock lock(&mutex_);
+  return {interactive_.size(), background_.size()};
+}
+
+// Null when the executor has stopped.
+Work ThreadExecutor::TakeNext() {
+  absl::MutexLock lock(&mutex_);
+  mutex_.Await(absl::Condition(this, &ThreadExecutor::HasWorkOrStops));
+  std::deque<Work>& queue = interactive_.empty() ? background_ : interactive_;
+  if (queue.empty()) return nullptr;
+  Work task = std::move(queue.front());
+  queue.pop_front();
+  return task;
+}
+
 void ThreadExecutor::Run() {
-  while (true) {
-    Work task;
-    {
-      absl::MutexLock lock(&mutex_);
-      mutex_.Await(absl::Condition(this, &ThreadExecutor::HasWorkOrStops));
-      std::deque<Work>& queue = interactive_.empty() ? background_ : interactive_;
-      if (queue.empty()) return;
-      task = std::move(queue.front());
-      queue.pop_front();
-    }
+  while (Work task = TakeNext()) {
+    CoreBudget::Hold cores;
+    if (options_.cores != nullptr) cores = options_.cores->Acquire(options_.cores_per_task);
     std::move(task)();
+    task = nullptr;  // what it holds goes before the cores do
   }
 }
 

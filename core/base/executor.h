@@ -6,6 +6,7 @@
 #define DEEPVISION_CORE_BASE_EXECUTOR_H_
 
 #include <deque>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -13,14 +14,23 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
+#include "core/base/core_budget.h"
 
 namespace deepvision {
 
 using Work = absl::AnyInvocable<void() &&>;
 
 // Which queue a task waits in: every interactive task runs before any
-// background task.
-enum class Priority { kInteractive, kBackground };
+// background task. A continuation goes on with a request that was admitted
+// before: it waits its turn among the interactive tasks and is never refused for
+// want of room, so a request may have only a bounded number of them.
+enum class Priority { kInteractive, kContinuation, kBackground };
+
+// Tasks that wait.
+struct QueueDepths {
+  size_t interactive = 0;  // continuations included
+  size_t background = 0;
+};
 
 class Executor {
  public:
@@ -30,6 +40,8 @@ class Executor {
   //   kResourceExhausted  the queue of this priority is full
   //   kUnavailable        the executor has stopped
   virtual absl::Status Post(Priority priority, Work task) = 0;
+
+  virtual QueueDepths Depths() const { return {}; }
 
   // Refuses new tasks, drops the ones that wait (their destructors run) and
   // returns when the running ones have ended. Post may still be called, and
@@ -48,7 +60,8 @@ class InlineExecutor : public Executor {
 };
 
 // `threads` threads behind two bounded first-in-first-out queues. With one
-// thread it is the worker of a device: tasks never overlap.
+// thread it is the worker of a device: tasks never overlap. With a CoreBudget,
+// each task holds `cores_per_task` of its cores while it runs.
 //
 // The destructor stops it. Tasks that are dropped never run, so callers must
 // report from the task's destructor or hold no obligations.
@@ -58,6 +71,8 @@ class ThreadExecutor : public Executor {
     int threads = 1;
     size_t max_interactive = 64;
     size_t max_background = 64;
+    std::shared_ptr<CoreBudget> cores;  // null: tasks run when a thread is free
+    int cores_per_task = 1;
   };
 
   explicit ThreadExecutor(Options options);
@@ -66,6 +81,7 @@ class ThreadExecutor : public Executor {
   ThreadExecutor& operator=(const ThreadExecutor&) = delete;
 
   absl::Status Post(Priority priority, Work task) override;
+  QueueDepths Depths() const override;
   void Stop() override;
 
   // Refuses new tasks, runs the ones that wait, and joins. Blocks.
@@ -73,12 +89,13 @@ class ThreadExecutor : public Executor {
 
  private:
   void Run();
+  Work TakeNext();
   bool HasWorkOrStops() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return stopped_ || !interactive_.empty() || !background_.empty();
   }
 
   const Options options_;
-  absl::Mutex mutex_;
+  mutable absl::Mutex mutex_;
   std::deque<Work> interactive_ ABSL_GUARDED_BY(mutex_);
   std::deque<Work> background_ ABSL_GUARDED_BY(mutex_);
   bool stopped_ ABSL_GUARDED_BY(mutex_) = false;

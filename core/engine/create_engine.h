@@ -20,6 +20,7 @@
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "core/api/engine.h"
 #include "core/api/manifest.h"
 
@@ -39,6 +40,9 @@ struct EngineOptions {
   // Called from a thread of the engine with a line for the operator's log, which
   // may hold paths. May be empty.
   absl::AnyInvocable<void(absl::string_view) const> log;
+  // Called from a thread of the engine with the time that a request spent in a
+  // phase; must be short. May be empty.
+  absl::AnyInvocable<void(Phase, absl::Duration) const> on_phase;
 };
 
 // kInvalidArgument when the device is not there or a dataset cannot be opened;

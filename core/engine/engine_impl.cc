@@ -93,6 +93,16 @@ EngineInfo EngineImpl::Info() const {
   return info;
 }
 
+EngineStatistics EngineImpl::Statistics() const {
+  const QueueDepths device = device_->Depths();
+  const QueueDepths host = host_->Depths();
+  EngineStatistics statistics;
+  statistics.interactive_queue = device.interactive;
+  statistics.background_queue = device.background;
+  statistics.host_queue = host.interactive + host.background;
+  return statistics;
+}
+
 std::vector<NetworkInfo> EngineImpl::ListNetworks() const {
   std::vector<NetworkInfo> infos;
   for (const auto& network : networks_) infos.push_back(network->Info());

@@ -33,6 +33,7 @@ class EngineImpl : public Engine {
   ~EngineImpl() override;
 
   EngineInfo Info() const override;
+  EngineStatistics Statistics() const override;
   std::vector<NetworkInfo> ListNetworks() const override;
   absl::StatusOr<NetworkInfo> GetNetwork(absl::string_view id) const override;
   void WaitForNetwork(absl::string_view id, CancellationToken cancelled,

@@ -43,8 +43,9 @@ class ImageStream : public std::enable_shared_from_this<ImageStream> {
 
   void Next() {
     if (next_ == indices_.size()) return done_(Nothing{});
+    const Priority priority = next_ == 0 ? Priority::kInteractive : Priority::kContinuation;
     const absl::Status posted =
-        host_.Post(Priority::kInteractive, [self = shared_from_this()] { self->SendOne(); });
+        host_.Post(priority, [self = shared_from_this()] { self->SendOne(); });
     if (!posted.ok()) done_(posted);
   }
 

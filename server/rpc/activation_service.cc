@@ -18,8 +18,8 @@ using Response = v1::StreamActivationsResponse;
 // Layers of the engine -> messages of the stream.
 class StreamSink final : public ActivationSink {
  public:
-  StreamSink(std::shared_ptr<StreamWriter> writer, size_t max_message_bytes)
-      : stream_(std::move(writer), max_message_bytes) {}
+  StreamSink(const std::shared_ptr<StreamWriter>& writer, size_t max_message_bytes)
+      : writer_(writer), stream_(writer, max_message_bytes) {}
 
   void OnHeader(const ActivationHeader& header) override {
     Response message;
@@ -42,7 +42,14 @@ class StreamSink final : public ActivationSink {
 
   void OnDone(absl::Status status) override { stream_.Finish(std::move(status)); }
 
+  uint64_t BytesAhead() const override { return writer_->BytesAhead(); }
+
+  void WhenTaken(uint64_t bytes, absl::AnyInvocable<void() &&> resume) override {
+    writer_->WhenTaken(bytes, std::move(resume));
+  }
+
  private:
+  const std::shared_ptr<StreamWriter> writer_;
   ItemStream<Response> stream_;
 };
 
@@ -87,8 +94,8 @@ class Service final : public Base {
     const size_t limit = MessageLimit(context_, request.max_message_bytes());
     DV_ASSIGN_OR_RETURN(ActivationQuery query, FromProto(std::move(request)));
     const CancellationToken cancellation = writer->cancellation();
-    context_.engine->StreamActivations(
-        std::move(query), std::make_shared<StreamSink>(std::move(writer), limit), cancellation);
+    context_.engine->StreamActivations(std::move(query),
+                                       std::make_shared<StreamSink>(writer, limit), cancellation);
     return absl::OkStatus();
   }
 

@@ -55,6 +55,7 @@ void StreamWriter::Write(OutgoingMessage message, std::function<void()> on_writt
   {
     absl::MutexLock lock(&mutex_);
     if (ending_) return;
+    bytes_ahead_ += EncodedSize(message);
     pending_.push_back({std::move(message), std::move(on_written)});
     step = NextStep();
   }
@@ -80,7 +81,8 @@ StreamWriter::Step StreamWriter::NextStep() {
     in_flight_ = ToByteBuffer(pending_.front().message, counters_);
     on_written_ = std::move(pending_.front().on_written);
     pending_.pop_front();
-    call_->AddBytes(in_flight_.Length());
+    in_flight_bytes_ = in_flight_.Length();
+    call_->AddBytes(in_flight_bytes_);
     last_change_ = absl::Now();
     return Step::kWrite;
   }
@@ -98,16 +100,36 @@ void StreamWriter::Do(Step step) ABSL_NO_THREAD_SAFETY_ANALYSIS {
   if (step == Step::kFinish) StreamReactor::Finish(ToGrpcStatus(status_, call_->id()));
 }
 
+uint64_t StreamWriter::BytesAhead() const {
+  absl::MutexLock lock(&mutex_);
+  return bytes_ahead_;
+}
+
+void StreamWriter::WhenTaken(uint64_t bytes, Resume resume) {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (ending_) return;
+    if (bytes_ahead_ > bytes) {
+      resume_at_ = bytes;
+      resume_ = std::move(resume);
+      return;
+    }
+  }
+  std::move(resume)();
+}
+
 void StreamWriter::OnWriteDone(bool ok) {
   std::function<void()> on_written;
-  std::deque<Pending> dropped;
+  Resume resume;
+  Dropped dropped;
   Step step;
   {
     absl::MutexLock lock(&mutex_);
     writing_ = false;
     in_flight_.Clear();
-    on_written = std::move(on_written_);
-    on_written_ = nullptr;
+    bytes_ahead_ -= std::exchange(in_flight_bytes_, 0);
+    on_written = std::exchange(on_written_, nullptr);
+    if (bytes_ahead_ <= resume_at_) resume = std::exchange(resume_, nullptr);
     last_change_ = absl::Now();
     if (!ok) dropped = Abandon();
     step = NextStep();
@@ -115,11 +137,12 @@ void StreamWriter::OnWriteDone(bool ok) {
   if (ok && on_written) on_written();
   if (!ok) cancellation_.Cancel();
   Do(step);
+  if (ok && resume) std::move(resume)();
 }
 
 void StreamWriter::OnCancel() {
   cancellation_.Cancel();
-  std::deque<Pending> dropped;
+  Dropped dropped;
   Step step;
   {
     absl::MutexLock lock(&mutex_);
@@ -129,12 +152,15 @@ void StreamWriter::OnCancel() {
   Do(step);
 }
 
-// What waits is given back to be destroyed without the lock: its callbacks may
-// own anything.
-std::deque<StreamWriter::Pending> StreamWriter::Abandon() {
-  if (status_.ok() && !finished_) status_ = absl::CancelledError("the client left");
+StreamWriter::Dropped StreamWriter::DropWaiting() {
   ending_ = true;
-  return std::exchange(pending_, {});
+  bytes_ahead_ = in_flight_bytes_;
+  return {std::exchange(pending_, {}), std::exchange(resume_, nullptr)};
+}
+
+StreamWriter::Dropped StreamWriter::Abandon() {
+  if (status_.ok() && !finished_) status_ = absl::CancelledError("the client left");
+  return DropWaiting();
 }
 
 void StreamWriter::OnDone() {
@@ -193,14 +219,13 @@ void StreamWriter::OnTimer() {
 // anything in flight the client still gets the status.
 void StreamWriter::CutOff(absl::Status status) {
   cancellation_.Cancel();
-  std::deque<Pending> dropped;
+  Dropped dropped;
   CallHandle handle;
   Step step;
   {
     absl::MutexLock lock(&mutex_);
     if (writing_ || finished_) handle = handle_;
-    dropped = std::exchange(pending_, {});
-    ending_ = true;
+    dropped = DropWaiting();
     if (!finished_) status_ = std::move(status);
     step = NextStep();
   }

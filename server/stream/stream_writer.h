@@ -31,6 +31,7 @@
 #include <memory>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/functional/any_invocable.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
@@ -67,10 +68,24 @@ class StreamWriter final : public StreamReactor, public std::enable_shared_from_
   // Ends the call with `status` after all messages; the first call counts.
   void Finish(absl::Status status);
 
+  // Bytes of messages that the transport has not taken.
+  uint64_t BytesAhead() const;
+  // Calls `resume` once BytesAhead() is at most `bytes`: before it returns, or on
+  // a thread of gRPC, in both cases without locks held. One call may wait at a
+  // time. When the call ends before, `resume` is dropped.
+  void WhenTaken(uint64_t bytes, absl::AnyInvocable<void() &&> resume);
+
  private:
+  using Resume = absl::AnyInvocable<void() &&>;
   struct Pending {
     OutgoingMessage message;
     std::function<void()> on_written;
+  };
+  // What nobody needs after the end of the call; destroyed without the lock, as
+  // its callbacks may own anything.
+  struct Dropped {
+    std::deque<Pending> pending;
+    Resume resume;
   };
   // What to ask of gRPC next, decided under the mutex and done without it.
   enum class Step { kNothing, kWrite, kFinish };
@@ -86,7 +101,8 @@ class StreamWriter final : public StreamReactor, public std::enable_shared_from_
 
   Step NextStep() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Do(Step step) ABSL_LOCKS_EXCLUDED(mutex_);
-  std::deque<Pending> Abandon() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Dropped DropWaiting() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  Dropped Abandon() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   void SetTimer() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void OnTimer() ABSL_LOCKS_EXCLUDED(mutex_);
@@ -98,10 +114,14 @@ class StreamWriter final : public StreamReactor, public std::enable_shared_from_
   const absl::Time latest_end_;
   const CancellationToken cancellation_;
 
-  absl::Mutex mutex_;
+  mutable absl::Mutex mutex_;
   std::unique_ptr<Call> call_ ABSL_GUARDED_BY(mutex_);
   std::deque<Pending> pending_ ABSL_GUARDED_BY(mutex_);
+  uint64_t bytes_ahead_ ABSL_GUARDED_BY(mutex_) = 0;  // pending and in flight
+  uint64_t resume_at_ ABSL_GUARDED_BY(mutex_) = 0;
+  Resume resume_ ABSL_GUARDED_BY(mutex_);
   grpc::ByteBuffer in_flight_ ABSL_GUARDED_BY(mutex_);
+  uint64_t in_flight_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
   std::function<void()> on_written_ ABSL_GUARDED_BY(mutex_);
   bool writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool ending_ ABSL_GUARDED_BY(mutex_) = false;    // Finish was called, or the call broke

@@ -106,6 +106,14 @@ EngineInfo FakeEngine::Info() const {
   return {"2.11.0", {{"cpu", 1, 0}}, {Numerics::kExact, Numerics::kFast}, 1 << 26, 64};
 }
 
+EngineStatistics FakeEngine::Statistics() const {
+  absl::MutexLock lock(&mutex_);
+  EngineStatistics statistics;
+  statistics.interactive_queue = held_streams_.size() + held_calls_.size();
+  statistics.live_buffers = static_cast<uint64_t>(live_payloads());
+  return statistics;
+}
+
 std::vector<NetworkInfo> FakeEngine::ListNetworks() const {
   absl::MutexLock lock(&mutex_);
   std::vector<NetworkInfo> out;

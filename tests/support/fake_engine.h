@@ -55,6 +55,8 @@ class FakeEngine : public Engine {
   int64_t live_payloads() const { return live_payloads_->load(); }
 
   EngineInfo Info() const override;
+  // Held streams and calls stand in the interactive queue.
+  EngineStatistics Statistics() const override;
   std::vector<NetworkInfo> ListNetworks() const override;
   absl::StatusOr<NetworkInfo> GetNetwork(absl::string_view id) const override;
   void WaitForNetwork(absl::string_view id, CancellationToken cancelled,

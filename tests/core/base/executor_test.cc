@@ -57,6 +57,18 @@ TEST_CASE("a full queue refuses at once, with a retry hint", "[base][executor]")
   worker.Release();
 }
 
+TEST_CASE("a full queue takes the continuation of a request it admitted", "[base][executor]") {
+  BusyWorker worker({.max_interactive = 1});
+  std::string order;
+  REQUIRE_OK(worker.executor().Post(Priority::kInteractive, [&] { order += "1"; }));
+  REQUIRE_OK(worker.executor().Post(Priority::kContinuation, [&] { order += "c"; }));
+  CHECK(worker.executor().Depths().interactive == 2);
+  worker.Release();
+  worker.executor().Drain();
+  CHECK(order == "1c");
+  CHECK(worker.executor().Depths().interactive == 0);
+}
+
 TEST_CASE("a full interactive queue leaves the background queue open", "[base][executor]") {
   BusyWorker worker({.max_interactive = 1, .max_background = 1});
   REQUIRE_OK(worker.executor().Post(Priority::kInteractive, [] {}));

@@ -45,6 +45,11 @@ class CollectingSink : public ActivationSink {
   }
   void OnPrediction(Prediction value) override { prediction = std::move(value); }
   void OnDone(absl::Status value) override { status = std::move(value); }
+  uint64_t BytesAhead() const override { return bytes_ahead; }
+  void WhenTaken(uint64_t bytes, absl::AnyInvocable<void() &&> value) override {
+    if (bytes_ahead <= bytes) return std::move(value)();
+    resume = std::move(value);
+  }
 
   at::Tensor Tensor(const std::string& id) const {
     const EncodedLayer& data = layers.at(id).data;
@@ -60,6 +65,8 @@ class CollectingSink : public ActivationSink {
   std::optional<Prediction> prediction;
   std::optional<absl::Status> status;
   std::function<void()> on_layer;
+  uint64_t bytes_ahead = 0;
+  absl::AnyInvocable<void() &&> resume;
 };
 
 // Keeps work until it is told to run it.
