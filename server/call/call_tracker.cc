@@ -15,6 +15,16 @@ absl::Status StoppingError() {
       "STOPPING", {}, absl::Seconds(1));
 }
 
+absl::Status NoDeadlineError() {
+  return WithReason(
+      absl::DeadlineExceededError("the call had no deadline and took too long; set a deadline"),
+      "NO_DEADLINE");
+}
+
+void Call::MarkPayload() {
+  if (!summary_.first_payload) summary_.first_payload = absl::Now() - start_;
+}
+
 Call::~Call() {
   summary_.duration = absl::Now() - start_;
   tracker_->End(summary_);

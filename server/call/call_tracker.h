@@ -17,7 +17,9 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
@@ -31,14 +33,21 @@ namespace deepvision {
 // because it stops.
 absl::Status StoppingError();
 
+// kDeadlineExceeded: what a call gets whose client set no deadline and that went
+// on for as long as the server allows.
+absl::Status NoDeadlineError();
+
 // What is known of a call once it is over.
 struct CallSummary {
   std::string id;
   std::string method;  // "ActivationService/StreamActivations"
   std::string peer;
+  std::string client;      // name of the token that was sent
+  std::string request_id;  // the client's own, if it sent one that is in order
   absl::Status status;
   absl::Duration duration;
-  uint64_t bytes = 0;  // payload and meta data, as handed to the transport
+  std::optional<absl::Duration> first_payload;  // until the first payload was handed over
+  uint64_t bytes = 0;                           // payload and meta data, as handed to the transport
 };
 
 class CallTracker;
@@ -52,6 +61,10 @@ class Call {
   const std::string& id() const { return summary_.id; }
   void SetStatus(absl::Status status) { summary_.status = std::move(status); }
   void AddBytes(uint64_t bytes) { summary_.bytes += bytes; }
+  // Counts the first time.
+  void MarkPayload();
+  void SetClient(std::string name) { summary_.client = std::move(name); }
+  void SetRequestId(std::string id) { summary_.request_id = std::move(id); }
 
  private:
   friend class CallTracker;

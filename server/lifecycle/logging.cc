@@ -73,10 +73,13 @@ absl::Status ConfigureLogging(absl::string_view level) {
 void LogCall(const CallSummary& call) {
   const std::string error =
       call.status.ok() ? "" : absl::StrCat(" error=\"", Clean(call.status.message()), "\"");
+  const std::string client = call.client.empty() ? "" : absl::StrCat(" client=", call.client);
+  const std::string request =
+      call.request_id.empty() ? "" : absl::StrCat(" request=", call.request_id);
   spdlog::log(LevelOf(call.status),
-              "call method={} peer={} code={} duration_ms={:.3f} bytes={} id={}{}", call.method,
-              Clean(call.peer), absl::StatusCodeToString(call.status.code()),
-              absl::ToDoubleMilliseconds(call.duration), call.bytes, call.id, error);
+              "call method={} peer={}{} code={} duration_ms={:.3f} bytes={} id={}{}{}", call.method,
+              Clean(call.peer), client, absl::StatusCodeToString(call.status.code()),
+              absl::ToDoubleMilliseconds(call.duration), call.bytes, call.id, request, error);
 }
 
 void LogInfo(absl::string_view text) { spdlog::info("{}", OneLine(text)); }

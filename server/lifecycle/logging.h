@@ -15,8 +15,9 @@ namespace deepvision {
 // `level`: debug, info, warning, error or off; else kInvalidArgument.
 absl::Status ConfigureLogging(absl::string_view level);
 
-// One line per call: method, peer, code, duration, bytes, id, and the error's
-// own text, which for internal errors clients never see.
+// One line per call: method, peer, name of the token, code, duration, bytes, id,
+// the client's own id, and the error's own text, which for internal errors
+// clients never see.
 void LogCall(const CallSummary& call);
 
 void LogInfo(absl::string_view text);

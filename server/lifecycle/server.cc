@@ -1,19 +1,16 @@
 #include "server/lifecycle/server.h"
 
-#include <grpc/grpc.h>
-#include <grpcpp/ext/proto_server_reflection_plugin.h>
-#include <grpcpp/resource_quota.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
 
-#include <mutex>
 #include <utility>
 
 #include "absl/memory/memory.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "core/base/status_macros.h"
-#include "grpc/health/v1/health.pb.h"
+#include "server/lifecycle/grpc_setup.h"
+#include "server/lifecycle/plugin_guard.h"
 #include "server/rpc/activation_service.h"
 #include "server/rpc/dataset_service.h"
 #include "server/rpc/network_service.h"
@@ -22,44 +19,8 @@
 namespace deepvision {
 namespace {
 
-// What a request may hold beside its largest field.
-constexpr uint64_t kRequestOverheadBytes = 64 << 10;
-// Requests being received, over all connections: a back-stop.
-constexpr size_t kReceiveBufferBytes = size_t{1} << 30;
 // Time that cancelled calls get to end: as long as one operator of the engine.
 constexpr absl::Duration kCancelGrace = absl::Seconds(5);
-
-// gRPC keeps its plugins in the process: once is enough, and twice is wrong.
-void RegisterPlugins() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    grpc::EnableDefaultHealthCheckService(true);
-    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-    // gRPC serves health without its descriptor; reflection needs it.
-    grpc::health::v1::HealthCheckRequest::descriptor();
-  });
-}
-
-int Milliseconds(absl::Duration duration) {
-  return static_cast<int>(absl::ToInt64Milliseconds(duration));
-}
-
-// Times that find dead clients, and pings that clients may send.
-void SetConnectionLimits(grpc::ServerBuilder* builder) {
-  builder->AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  builder->AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 100);
-  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, Milliseconds(absl::Seconds(30)));
-  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, Milliseconds(absl::Seconds(20)));
-  builder->AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
-                              Milliseconds(absl::Seconds(10)));
-  builder->AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-  builder->AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, Milliseconds(absl::Minutes(30)));
-  builder->AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS,
-                              Milliseconds(absl::Seconds(10)));
-  grpc::ResourceQuota quota("deepvision");
-  quota.Resize(kReceiveBufferBytes);
-  builder->SetResourceQuota(quota);
-}
 
 }  // namespace
 
@@ -67,7 +28,7 @@ std::string ServerVersion() { return DEEPVISION_VERSION; }
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options, Engine* engine,
                                                       CallTracker::Report report) {
-  RegisterPlugins();
+  RegisterPlugins(options.channelz);
   auto server = absl::WrapUnique(new Server(std::move(options), engine, std::move(report)));
   DV_RETURN_IF_ERROR(server->Listen());
   return server;
@@ -77,6 +38,7 @@ Server::Server(ServerOptions options, Engine* engine, CallTracker::Report report
     : options_(std::move(options)), calls_(std::move(report)) {
   context_.engine = engine;
   context_.calls = &calls_;
+  context_.gatekeeper = options_.gatekeeper.get();
   context_.stream = options_.stream;
   context_.version = ServerVersion();
   context_.max_request_bytes = options_.max_request_bytes;
@@ -93,12 +55,23 @@ std::vector<std::string> Server::ServiceNames() const {
           "deepvision.v1.ActivationService", "deepvision.v1.ServerService"};
 }
 
+std::shared_ptr<grpc::ServerCredentials> Server::Credentials() const {
+  if (options_.tls != nullptr) return options_.tls;
+  return grpc::InsecureServerCredentials();
+}
+
+void Server::AddGuard(grpc::ServerBuilder* builder, Door door) const {
+  if (context_.gatekeeper == nullptr) return;
+  std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> guards;
+  guards.push_back(MakePluginGuard(context_.gatekeeper, door));
+  builder->experimental().SetInterceptorCreators(std::move(guards));
+}
+
 absl::Status Server::Listen() {
   grpc::ServerBuilder builder;
-  SetConnectionLimits(&builder);
-  builder.SetMaxReceiveMessageSize(
-      static_cast<int>(options_.max_request_bytes + kRequestOverheadBytes));
-  builder.AddListeningPort(options_.listen, grpc::InsecureServerCredentials(), &port_);
+  SetConnectionLimits({options_.max_request_bytes, options_.max_concurrent_streams}, &builder);
+  AddGuard(&builder, Door::kService);
+  builder.AddListeningPort(options_.listen, Credentials(), &port_);
   for (const auto& service : services_) builder.RegisterService(service.get());
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || port_ == 0) {

@@ -14,6 +14,7 @@
 
 #include <grpcpp/impl/service_type.h>
 #include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
 
 #include <cstdint>
 #include <memory>
@@ -23,6 +24,8 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "core/api/engine.h"
+#include "server/auth/gatekeeper.h"
+#include "server/auth/tls_credentials.h"
 #include "server/call/call_tracker.h"
 #include "server/lifecycle/health_reporter.h"
 #include "server/rpc/service_context.h"
@@ -34,7 +37,11 @@ struct ServerOptions {
   std::string listen = "127.0.0.1:50051";  // port 0: any free one
   uint64_t max_request_bytes = uint64_t{16} << 20;
   uint32_t max_message_bytes = uint32_t{1} << 20;
+  uint32_t max_concurrent_streams = 100;  // calls of one connection at a time
   StreamOptions stream;
+  std::shared_ptr<TlsCredentials> tls;           // null: plain text
+  std::shared_ptr<const Gatekeeper> gatekeeper;  // null: every door is open
+  bool channelz = false;
 };
 
 // For example "0.1.0".
@@ -61,6 +68,8 @@ class Server {
  private:
   Server(ServerOptions options, Engine* engine, CallTracker::Report report);
   absl::Status Listen();
+  std::shared_ptr<grpc::ServerCredentials> Credentials() const;
+  void AddGuard(grpc::ServerBuilder* builder, Door door) const;
   std::vector<std::string> ServiceNames() const;
 
   const ServerOptions options_;

@@ -8,6 +8,7 @@
 
 #include "absl/time/time.h"
 #include "core/api/engine.h"
+#include "server/auth/gatekeeper.h"
 #include "server/call/call_tracker.h"
 #include "server/stream/stream_writer.h"
 
@@ -16,6 +17,7 @@ namespace deepvision {
 struct ServiceContext {
   Engine* engine = nullptr;
   CallTracker* calls = nullptr;
+  const Gatekeeper* gatekeeper = nullptr;  // null: every door is open
   std::shared_ptr<BufferCounters> buffers = std::make_shared<BufferCounters>();
   StreamOptions stream;
   std::string version;

@@ -17,6 +17,7 @@
 #include "absl/strings/string_view.h"
 #include "core/api/error.h"
 #include "core/base/status_macros.h"
+#include "server/rpc/admission.h"
 #include "server/rpc/service_context.h"
 #include "server/stream/stream_writer.h"
 
@@ -41,10 +42,12 @@ template <typename Request, typename Handler>
 StreamReactor* ServeStream(const ServiceContext& service, grpc::CallbackServerContext* context,
                            absl::string_view method, const grpc::ByteBuffer& bytes,
                            Handler handler) {
-  const std::shared_ptr<StreamWriter> writer = StreamWriter::Start(
-      context, service.calls->Begin(method, context->peer()), service.stream, service.buffers);
+  std::unique_ptr<Call> call = service.calls->Begin(method, context->peer());
+  const absl::Status admitted = Admit(service, *context, Door::kService, call.get());
+  const std::shared_ptr<StreamWriter> writer =
+      StreamWriter::Start(context, std::move(call), service.stream, service.buffers);
   const absl::Status status = [&]() -> absl::Status {
-    DV_RETURN_IF_ERROR(service.calls->CheckAccepting());
+    DV_RETURN_IF_ERROR(admitted);
     DV_ASSIGN_OR_RETURN(Request request, ParseRequest<Request>(bytes));
     return handler(std::move(request), writer);
   }();

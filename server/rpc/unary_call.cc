@@ -1,5 +1,8 @@
 #include "server/rpc/unary_call.h"
 
+#include <utility>
+
+#include "absl/time/clock.h"
 #include "server/convert/status_convert.h"
 
 namespace deepvision {
@@ -7,11 +10,24 @@ namespace deepvision {
 UnaryCall* UnaryCall::Start(const ServiceContext& service, grpc::CallbackServerContext* context,
                             absl::string_view method,
                             const google::protobuf::MessageLite* response) {
-  return new UnaryCall(service, service.calls->Begin(method, context->peer()), response);
+  auto* call =
+      new UnaryCall(service, context, service.calls->Begin(method, context->peer()), response);
+  if (context->deadline() == std::chrono::system_clock::time_point::max()) call->SetTimer();
+  return call;
 }
 
-bool UnaryCall::Admit() {
-  absl::Status status = service_.calls->CheckAccepting();
+void UnaryCall::SetTimer() {
+  timer_.Set(absl::ToChronoTime(absl::Now() + service_.stream.max_duration),
+             [gate = gate_](bool expired) {
+               UnaryCall* call = expired ? gate->Claim() : nullptr;
+               if (call == nullptr) return;
+               call->cancellation_.Cancel();
+               call->End(NoDeadlineError());
+             });
+}
+
+bool UnaryCall::Admit(Door door) {
+  absl::Status status = deepvision::Admit(service_, *context_, door, call_.get());
   if (status.ok()) return true;
   Finish(std::move(status));
   return false;

@@ -9,6 +9,7 @@
 //                    }));
 //   return call;
 //
+// A call without a deadline ends after the longest duration of the server.
 // A cancelled call ends at once, whatever the engine does; what the engine says
 // later is dropped. So is a callback that is destroyed without being called: the
 // call then ends as StoppingError.
@@ -20,6 +21,7 @@
 #define DEEPVISION_SERVER_RPC_UNARY_CALL_H_
 
 #include <google/protobuf/message_lite.h>
+#include <grpcpp/alarm.h>
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/server_callback.h>
 
@@ -33,6 +35,7 @@
 #include "absl/strings/string_view.h"
 #include "core/api/cancellation.h"
 #include "core/api/engine.h"
+#include "server/rpc/admission.h"
 #include "server/rpc/service_context.h"
 
 namespace deepvision {
@@ -44,8 +47,9 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
 
   const CancellationToken& cancellation() const { return cancellation_; }
 
-  // False when the call was refused and is finished.
-  bool Admit();
+  // False when the call was refused and is finished. Before anything else, and
+  // on the thread that called Start.
+  bool Admit(Door door = Door::kService);
 
   // Ends the call, unless it is over.
   void Finish(absl::Status status);
@@ -79,19 +83,22 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
     const std::shared_ptr<Gate> gate;
   };
 
-  UnaryCall(const ServiceContext& service, std::unique_ptr<Call> call,
-            const google::protobuf::MessageLite* response)
-      : service_(service), response_(response), call_(std::move(call)) {}
+  UnaryCall(const ServiceContext& service, grpc::CallbackServerContext* context,
+            std::unique_ptr<Call> call, const google::protobuf::MessageLite* response)
+      : service_(service), context_(context), response_(response), call_(std::move(call)) {}
 
+  void SetTimer();
   void End(absl::Status status);
   void OnCancel() override;
   void OnDone() override { delete this; }
 
   const ServiceContext& service_;
+  grpc::CallbackServerContext* const context_;  // until OnDone
   const google::protobuf::MessageLite* const response_;
   const CancellationToken cancellation_;
   const std::unique_ptr<Call> call_;
   const std::shared_ptr<Gate> gate_ = std::make_shared<Gate>(this);
+  grpc::Alarm timer_;
 };
 
 }  // namespace deepvision

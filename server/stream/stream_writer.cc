@@ -22,12 +22,6 @@ absl::Status Stalled() {
                     "READER_STALLED");
 }
 
-absl::Status TooLong() {
-  return WithReason(
-      absl::DeadlineExceededError("the call had no deadline and took too long; set a deadline"),
-      "NO_DEADLINE");
-}
-
 }  // namespace
 
 std::shared_ptr<StreamWriter> StreamWriter::Start(grpc::CallbackServerContext* context,
@@ -78,6 +72,7 @@ StreamWriter::Step StreamWriter::NextStep() {
   if (writing_ || finished_) return Step::kNothing;
   if (!pending_.empty()) {
     writing_ = true;
+    if (!pending_.front().message.payload.empty()) call_->MarkPayload();
     in_flight_ = ToByteBuffer(pending_.front().message, counters_);
     on_written_ = std::move(pending_.front().on_written);
     pending_.pop_front();
@@ -212,7 +207,7 @@ void StreamWriter::OnTimer() {
   }
   if (due == Due::kHeartbeat) Write(OutgoingMessage());
   if (due == Due::kStalled) CutOff(Stalled());
-  if (due == Due::kTooLong) CutOff(TooLong());
+  if (due == Due::kTooLong) CutOff(NoDeadlineError());
 }
 
 // What the reader does not take ends only when the call is cancelled; without

@@ -45,7 +45,7 @@ namespace deepvision {
 struct StreamOptions {
   absl::Duration heartbeat_interval = absl::Seconds(10);
   absl::Duration stall_timeout = absl::Seconds(30);
-  // For calls whose client set no deadline.
+  // For calls whose client set no deadline; unary ones, too.
   absl::Duration max_duration = absl::Minutes(30);
 };
 
