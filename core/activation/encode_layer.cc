@@ -75,46 +75,38 @@ void WriteFloat16(const at::Tensor& values, EncodedLayer& layer) {
   layer.crc32 = Crc32(layer.bytes.data(), layer.bytes.size());
 }
 
-absl::Status WriteCoded(const at::Tensor& values, const EncodingOptions& options,
-                        const EncodedSize& size, EncodedLayer& layer) {
-  CodedLayer coded = WriteCodes(values, layer.kind, options, size);
+void WriteCoded(const at::Tensor& values, const EncodingOptions& options, const EncodedSize& size,
+                BufferPool* pool, WrittenLayer& written) {
+  EncodedLayer& layer = written.layer;
+  CodedLayer coded = WriteCodes(values, layer.kind, options, size, pool);
   Count(coded.seen, layer);
   layer.quantization = std::move(coded.quantization);
-  if (options.encoding == ActivationEncoding::kUint8) {
-    layer.bytes = std::move(coded.bytes).Freeze();
-    layer.crc32 = coded.crc32;
-    return absl::OkStatus();
-  }
-  DV_ASSIGN_OR_RETURN(EncodedPictures pictures,
-                      EncodePictures(coded.bytes.data(), PicturesOf(size, layer.kind)));
-  layer.bytes = std::move(pictures.bytes);
-  layer.part_bytes = std::move(pictures.part_bytes);
-  layer.crc32 = Crc32(layer.bytes.data(), layer.bytes.size());
-  return absl::OkStatus();
+  layer.bytes = std::move(coded.bytes).Freeze();
+  layer.crc32 = coded.crc32;
+  if (options.encoding == ActivationEncoding::kPng) written.pictures = PicturesOf(size, layer.kind);
 }
 
-absl::Status WriteBytes(const at::Tensor& values, const EncodingOptions& options,
-                        const EncodedSize& size, EncodedLayer& layer) {
+void WriteBytes(const at::Tensor& values, const EncodingOptions& options, const EncodedSize& size,
+                BufferPool* pool, WrittenLayer& written) {
+  EncodedLayer& layer = written.layer;
   const bool flipped =
       layer.kind == DataKind::kFeatureMap && options.row_order == RowOrder::kBottomUp;
   switch (options.encoding) {
     case ActivationEncoding::kFloat32:
-      WriteFloat32(flipped ? values.flip({1}) : values, layer);
-      return absl::OkStatus();
+      return WriteFloat32(flipped ? values.flip({1}) : values, layer);
     case ActivationEncoding::kFloat16:
-      WriteFloat16(flipped ? values.flip({1}) : values, layer);
-      return absl::OkStatus();
+      return WriteFloat16(flipped ? values.flip({1}) : values, layer);
     case ActivationEncoding::kUint8:
     case ActivationEncoding::kPng:
-      return WriteCoded(values, options, size, layer);
+      return WriteCoded(values, options, size, pool, written);
   }
-  return absl::InternalError("unknown encoding");
 }
 
-absl::StatusOr<EncodedLayer> Encode(const at::Tensor& value, DataKind kind,
-                                    const EncodingOptions& options) {
+absl::StatusOr<WrittenLayer> Write(const at::Tensor& value, DataKind kind,
+                                   const EncodingOptions& options, BufferPool* pool) {
   DV_RETURN_IF_ERROR(CheckNumberType(value));
-  EncodedLayer layer;
+  WrittenLayer written;
+  EncodedLayer& layer = written.layer;
   layer.kind = kind;
   layer.encoding = options.encoding;
   layer.channels = options.channels;
@@ -124,15 +116,32 @@ absl::StatusOr<EncodedLayer> Encode(const at::Tensor& value, DataKind kind,
   layer.sheet = size.sheet;
   const at::Tensor values = LayerValues(value, kind, options.channels);
   if (options.statistics) layer.statistics = StatisticsPerChannel(values, kind);
-  DV_RETURN_IF_ERROR(WriteBytes(ReduceTo(size.shape, values), options, size, layer));
-  return layer;
+  WriteBytes(ReduceTo(size.shape, values), options, size, pool, written);
+  return written;
 }
 
 }  // namespace
 
+absl::StatusOr<WrittenLayer> WriteLayer(const at::Tensor& value, DataKind kind,
+                                        const EncodingOptions& options, BufferPool* pool) {
+  return CallTorch([&] { return Write(value, kind, options, pool); });
+}
+
+void SetPictures(EncodedPictures pictures, EncodedLayer& layer) {
+  layer.bytes = std::move(pictures.bytes);
+  layer.part_bytes = std::move(pictures.part_bytes);
+  layer.crc32 = Crc32(layer.bytes.data(), layer.bytes.size());
+}
+
 absl::StatusOr<EncodedLayer> EncodeLayer(const at::Tensor& value, DataKind kind,
                                          const EncodingOptions& options) {
-  return CallTorch([&] { return Encode(value, kind, options); });
+  DV_ASSIGN_OR_RETURN(WrittenLayer written, WriteLayer(value, kind, options));
+  if (written.pictures.has_value()) {
+    DV_ASSIGN_OR_RETURN(EncodedPictures pictures,
+                        EncodePictures(written.layer.bytes.data(), *written.pictures));
+    SetPictures(std::move(pictures), written.layer);
+  }
+  return std::move(written.layer);
 }
 
 }  // namespace deepvision

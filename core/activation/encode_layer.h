@@ -4,6 +4,9 @@
 //
 //   DV_ASSIGN_OR_RETURN(EncodedLayer layer, EncodeLayer(value, kind, options));
 //
+// Compressing PNG pictures takes far longer than all else, and no torch: WriteLayer
+// leaves it to the caller (core/activation/encode_pictures.h), for another thread.
+//
 // Order of work: channels are selected; statistics are taken; maps are reduced
 // to `max_side`; ranges are chosen, NaN and infinities counted; codes are
 // written and hashed. So counts and ranges are those of the values that are
@@ -15,16 +18,19 @@
 // Ownership: FLOAT32 of a contiguous float32 tensor with all channels is not
 // copied: the result's buffer holds the tensor's memory alive, and nobody may
 // write to it any more.
-// Threading: runs torch: on the device worker, or for PNG on any host thread,
-// but one call per tensor at a time. Blocks while it computes.
+// Threading: runs torch: on the device worker only. Blocks while it computes.
 #ifndef DEEPVISION_CORE_ACTIVATION_ENCODE_LAYER_H_
 #define DEEPVISION_CORE_ACTIVATION_ENCODE_LAYER_H_
 
 #include <ATen/core/Tensor.h>
 
+#include <optional>
+
 #include "absl/status/statusor.h"
+#include "core/activation/encode_pictures.h"
 #include "core/api/activation.h"
 #include "core/api/types.h"
+#include "core/base/buffer_pool.h"
 
 namespace deepvision {
 
@@ -34,6 +40,20 @@ namespace deepvision {
 //   kInternal            torch or the PNG encoder failed: our bug
 absl::StatusOr<EncodedLayer> EncodeLayer(const at::Tensor& value, DataKind kind,
                                          const EncodingOptions& options);
+
+struct WrittenLayer {
+  EncodedLayer layer;
+  // PNG: what is left to do. `layer.bytes` are codes, which EncodePictures
+  // compresses and SetPictures replaces.
+  std::optional<PictureStack> pictures;
+};
+
+// As EncodeLayer, without the compression. Codes are written into blocks of
+// `pool`, if there is one.
+absl::StatusOr<WrittenLayer> WriteLayer(const at::Tensor& value, DataKind kind,
+                                        const EncodingOptions& options, BufferPool* pool = nullptr);
+
+void SetPictures(EncodedPictures pictures, EncodedLayer& layer);
 
 }  // namespace deepvision
 

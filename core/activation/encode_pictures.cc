@@ -40,4 +40,19 @@ absl::StatusOr<EncodedPictures> EncodePictures(const uint8_t* codes, const Pictu
   return pictures;
 }
 
+EncodedPictures JoinPictures(const std::vector<EncodedPictures>& parts) {
+  size_t size = 0;
+  for (const EncodedPictures& part : parts) size += part.bytes.size();
+  std::vector<uint8_t> bytes;
+  bytes.reserve(size);
+  EncodedPictures joined;
+  for (const EncodedPictures& part : parts) {
+    bytes.insert(bytes.end(), part.bytes.data(), part.bytes.data() + part.bytes.size());
+    joined.part_bytes.insert(joined.part_bytes.end(), part.part_bytes.begin(),
+                             part.part_bytes.end());
+  }
+  joined.bytes = HostBuffer(std::move(bytes));
+  return joined;
+}
+
 }  // namespace deepvision

@@ -33,6 +33,9 @@ struct EncodedPictures {
 // `codes` are count * height * width bytes.
 absl::StatusOr<EncodedPictures> EncodePictures(const uint8_t* codes, const PictureStack& stack);
 
+// The pictures of all `parts`, in their order.
+EncodedPictures JoinPictures(const std::vector<EncodedPictures>& parts);
+
 }  // namespace deepvision
 
 #endif  // DEEPVISION_CORE_ACTIVATION_ENCODE_PICTURES_H_

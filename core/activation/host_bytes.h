@@ -1,7 +1,7 @@
 // Bytes in host memory while they are being written; Freeze makes them an
 // immutable HostBuffer without a copy.
 //
-//   HostBytes bytes(size);          // not initialised
+//   HostBytes bytes(size, pool);    // not initialised
 //   Fill(bytes.data(), bytes.size());
 //   HostBuffer buffer = std::move(bytes).Freeze();
 //
@@ -17,13 +17,17 @@
 #include <utility>
 
 #include "core/api/host_buffer.h"
+#include "core/base/buffer_pool.h"
 
 namespace deepvision {
 
 class HostBytes {
  public:
-  explicit HostBytes(size_t size)
-      : memory_(std::make_shared_for_overwrite<uint8_t[]>(size)), size_(size) {}
+  // Of `pool`, or of the allocator when it is null.
+  explicit HostBytes(size_t size, BufferPool* pool = nullptr)
+      : memory_(pool != nullptr ? pool->Take(size)
+                                : std::make_shared_for_overwrite<uint8_t[]>(size)),
+        size_(size) {}
 
   uint8_t* data() { return memory_.get(); }
   const uint8_t* data() const { return memory_.get(); }

@@ -152,8 +152,8 @@ size_t CodeCount(const EncodedSize& size) {
 }  // namespace
 
 CodedLayer WriteCodes(const at::Tensor& values, DataKind kind, const EncodingOptions& options,
-                      const EncodedSize& size) {
-  CodedLayer layer{{}, {}, HostBytes(CodeCount(size))};
+                      const EncodedSize& size, BufferPool* pool) {
+  CodedLayer layer{{}, {}, HostBytes(CodeCount(size), pool)};
   const bool per_channel = options.range == ValueRange::kChannel;
   const at::Tensor ordered = per_channel ? ByChannel(values, kind) : values;
   const Runs runs = MakeRuns(ordered, per_channel ? ordered.size(0) : 1, options, layer.seen);

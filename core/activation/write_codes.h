@@ -25,9 +25,10 @@ struct CodedLayer {
   uint32_t crc32 = 0;
 };
 
-// `values` is what LayerValues gives, already reduced to `size.shape`.
+// `values` is what LayerValues gives, already reduced to `size.shape`. The bytes
+// are of `pool`, if there is one.
 CodedLayer WriteCodes(const at::Tensor& values, DataKind kind, const EncodingOptions& options,
-                      const EncodedSize& size);
+                      const EncodedSize& size, BufferPool* pool = nullptr);
 
 }  // namespace deepvision
 

@@ -7,7 +7,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "core/activation/encode_layer.h"
 #include "core/activation/histogram.h"
 #include "core/activation/plan_layer.h"
 #include "core/activation/prediction.h"
@@ -40,11 +39,22 @@ absl::Status InLayer(const std::string& id, const absl::Status& status) {
   return WithReason(std::move(named), details.reason, details.metadata, details.retry_after);
 }
 
+// For PNG, of its codes: pictures are hardly ever larger.
+uint64_t EncodedBytes(const EncodedSize& size) {
+  if (size.byte_count.has_value()) return *size.byte_count;
+  return static_cast<uint64_t>(ElementCount(size.shape).value_or(0));
+}
+
 // One activation request: what is captured and what becomes of it.
 class ActivationRun {
  public:
-  ActivationRun(const ComputeContext& context, const ActivationQuery& query, ActivationSink& sink)
-      : context_(context), query_(query), sink_(sink), info_(context.network.Info()) {}
+  ActivationRun(const ComputeContext& context, const ActivationQuery& query, ByteBudget& budget,
+                LayerDelivery& delivery)
+      : context_(context),
+        query_(query),
+        budget_(budget),
+        delivery_(delivery),
+        info_(context.network.Info()) {}
 
   absl::Status Run() {
     const at::Tensor input = context_.network.Convert(context_.input.tensor);
@@ -52,7 +62,8 @@ class ActivationRun {
     DV_ASSIGN_OR_RETURN(layers_, SelectLayers(*specialisation_, query_.layers, query_.defaults));
     DV_RETURN_IF_ERROR(PlanLayers());
     const Plan plan = Plan::Make(specialisation_->graph(), targets_);
-    sink_.OnHeader(MakeHeader(plan));
+    DV_ASSIGN_OR_RETURN(ByteBudget::Reservation reserved, Reserve());
+    delivery_.Start(MakeHeader(plan), std::move(reserved));
     return CallTorch([&] {
       return plan.Run(input, {.cancelled = context_.cancelled},
                       [&](int target, const at::Tensor& value) { return Deliver(target, value); });
@@ -65,7 +76,7 @@ class ActivationRun {
       const DataDescription data = specialisation_->Describe(layer.addressed);
       const auto size = PlanLayer(data.shape, data.kind, layer.options);
       if (!size.ok()) return InLayer(layer.id, size.status());
-      byte_counts_.push_back(size->byte_count);
+      sizes_.push_back(*size);
       targets_.push_back(layer.addressed.value);
     }
     if (!query_.prediction) return absl::OkStatus();
@@ -81,37 +92,52 @@ class ActivationRun {
         query_.network, info_.digest, context_.input.digest, context_.produced_by, {}};
     for (const int target : plan.delivery_order()) {
       if (!IsPrediction(target))
-        header.layers.push_back({layers_[target].id, byte_counts_[target]});
+        header.layers.push_back({layers_[target].id, sizes_[target].byte_count});
     }
     return header;
   }
 
-  absl::Status Deliver(int target, const at::Tensor& value) {
-    if (!IsPrediction(target)) return DeliverLayer(layers_[target], value);
-    DV_ASSIGN_OR_RETURN(Prediction prediction, Predict(value, info_.score_activation,
-                                                       info_.class_names, kPredictedClasses));
-    sink_.OnPrediction(std::move(prediction));
-    return absl::OkStatus();
+  // A reader that takes nothing makes all of them wait.
+  absl::StatusOr<ByteBudget::Reservation> Reserve() const {
+    uint64_t bytes = 0;
+    for (const SelectedLayer& layer : layers_) bytes += TensorBytes(layer);
+    return budget_.Reserve(bytes);
   }
 
-  absl::Status DeliverLayer(const SelectedLayer& layer, const at::Tensor& value) {
+  // PlanLayer has counted them.
+  uint64_t TensorBytes(const SelectedLayer& layer) const {
+    const std::optional<int64_t> count =
+        ElementCount(specialisation_->Describe(layer.addressed).shape);
+    const Value& value = specialisation_->graph()->values[layer.addressed.value];
+    return static_cast<uint64_t>(count.value_or(0)) * c10::elementSize(value.dtype);
+  }
+
+  absl::Status Deliver(int target, const at::Tensor& value) {
+    if (!IsPrediction(target)) return delivery_.Add(Capture(target, value));
+    DV_ASSIGN_OR_RETURN(Prediction prediction, Predict(value, info_.score_activation,
+                                                       info_.class_names, kPredictedClasses));
+    return delivery_.Add(std::move(prediction));
+  }
+
+  CapturedLayer Capture(int target, const at::Tensor& value) const {
+    const SelectedLayer& layer = layers_[target];
     const DataDescription data = specialisation_->Describe(layer.addressed);
-    auto encoded = EncodeLayer(
-        layer.addressed.probabilities ? Probabilities(value, info_.score_activation) : value,
-        data.kind, layer.options);
-    if (!encoded.ok()) return InLayer(layer.id, encoded.status());
-    sink_.OnLayer({layer.id, specialisation_->NodeIndex(layer.id), data.grid, *std::move(encoded)});
-    return absl::OkStatus();
+    const at::Tensor shown =
+        layer.addressed.probabilities ? Probabilities(value, info_.score_activation) : value;
+    return {
+        layer.id, specialisation_->NodeIndex(layer.id), data.grid,         data.kind, layer.options,
+        shown,    EncodedBytes(sizes_[target]),         TensorBytes(layer)};
   }
 
   const ComputeContext& context_;
   const ActivationQuery& query_;
-  ActivationSink& sink_;
+  ByteBudget& budget_;
+  LayerDelivery& delivery_;
   const NetworkInfo info_;
   std::shared_ptr<const Specialisation> specialisation_;
   std::vector<SelectedLayer> layers_;
-  std::vector<std::optional<uint64_t>> byte_counts_;  // by layer
-  std::vector<ValueId> targets_;                      // by layer, then the scores
+  std::vector<EncodedSize> sizes_;  // by layer
+  std::vector<ValueId> targets_;    // by layer, then the scores
 };
 
 void AppendHistograms(std::vector<Histogram> histograms, const std::string& layer,
@@ -125,8 +151,8 @@ void AppendHistograms(std::vector<Histogram> histograms, const std::string& laye
 }  // namespace
 
 absl::Status RunActivations(const ComputeContext& context, const ActivationQuery& query,
-                            ActivationSink& sink) {
-  return ActivationRun(context, query, sink).Run();
+                            ByteBudget& budget, LayerDelivery& delivery) {
+  return ActivationRun(context, query, budget, delivery).Run();
 }
 
 absl::StatusOr<Classification> RunClassification(const ComputeContext& context,

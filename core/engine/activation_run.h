@@ -8,6 +8,8 @@
 #include "core/api/activation.h"
 #include "core/api/cancellation.h"
 #include "core/api/network.h"
+#include "core/base/byte_budget.h"
+#include "core/engine/layer_delivery.h"
 #include "core/engine/network.h"
 #include "core/input/prepare_input.h"
 
@@ -21,11 +23,13 @@ struct ComputeContext {
   CancellationToken cancelled;
 };
 
-// Hands header, layers and prediction to `sink`, each layer as soon as its value
-// exists, and returns what OnDone is to be called with. Everything that depends
-// on the request alone is checked before OnHeader.
+// Hands header, layers and prediction to `delivery`, each layer as soon as its
+// value exists, and returns what the delivery is to end with. Everything that
+// depends on the request alone is checked, and the memory that a slow reader may
+// cost is reserved, before the header.
+//   kResourceExhausted  the budget does not have it
 absl::Status RunActivations(const ComputeContext& context, const ActivationQuery& query,
-                            ActivationSink& sink);
+                            ByteBudget& budget, LayerDelivery& delivery);
 
 absl::StatusOr<Classification> RunClassification(const ComputeContext& context,
                                                  const ClassifyQuery& query);

@@ -22,16 +22,18 @@ absl::StatusOr<std::string> ResolveDevice(const std::string& device) {
       "device \"", device, "\" is not available in this build; use \"cpu\" or \"auto\""));
 }
 
-// The device worker, and a host pool that together with the intra-operator
-// threads keeps no more threads busy than there are cores (but at least one).
+// The device worker and the host pool. Both draw from one budget: while the
+// device computes with all cores, the pool waits, and the other way round.
 EngineExecutors MakeExecutors(const EngineOptions& options) {
   const size_t networks = options.networks.size();
+  const size_t queue = options.max_queued_requests;
   EngineExecutors executors;
-  executors.device = std::make_unique<ThreadExecutor>(ThreadExecutor::Options{
-      1, options.max_queued_requests, 2 * networks + options.max_queued_requests});
+  executors.cores = std::make_shared<CoreBudget>(std::max(CoreCount(), options.threads));
+  executors.host_threads = CoreCount();
+  executors.device = std::make_unique<ThreadExecutor>(
+      ThreadExecutor::Options{1, queue, 2 * networks + queue, executors.cores, options.threads});
   executors.host = std::make_unique<ThreadExecutor>(
-      ThreadExecutor::Options{std::max(1, CoreCount() - options.threads),
-                              options.max_queued_requests, options.max_queued_requests});
+      ThreadExecutor::Options{executors.host_threads, queue, queue, executors.cores, 1});
   return executors;
 }
 

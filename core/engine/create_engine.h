@@ -37,6 +37,8 @@ struct EngineOptions {
   uint64_t max_image_pixels = uint64_t{64} << 20;
   size_t max_encoded_image_bytes = size_t{16} << 20;
   uint32_t max_queued_requests = 64;
+  // What all requests together may hold of tensors that wait for their readers.
+  uint64_t memory_bytes = uint64_t{2} << 30;
   // Called from a thread of the engine with a line for the operator's log, which
   // may hold paths. May be empty.
   absl::AnyInvocable<void(absl::string_view) const> log;

@@ -23,6 +23,9 @@
 namespace deepvision {
 namespace {
 
+// Two windows of encoded layers: what one stream at full speed goes through.
+constexpr size_t kPooledBytes = 2 * LayerDelivery::kWindowBytes;
+
 absl::Status Cancelled() { return absl::CancelledError("the request was cancelled"); }
 
 absl::StatusOr<ResolvedInput> Show(const InputQuery& query, const PreparedInput& prepared,
@@ -47,7 +50,15 @@ EngineImpl::EngineImpl(EngineOptions options, DatasetRegistry datasets, EngineEx
     : options_(std::move(options)),
       datasets_(std::move(datasets)),
       device_(std::move(executors.device)),
-      host_(std::move(executors.host)) {
+      host_(std::move(executors.host)),
+      cores_(std::move(executors.cores)),
+      budget_(options_.memory_bytes),
+      tools_{device_.get(),
+             host_.get(),
+             executors.host_threads,
+             std::make_shared<BufferPool>(kPooledBytes),
+             std::make_shared<LiveBuffers>(),
+             ReportTo(Phase::kEncode)} {
   for (const NetworkManifest& manifest : options_.networks) {
     networks_.push_back(std::make_shared<Network>(manifest, options_.device));
   }
@@ -63,6 +74,12 @@ EngineImpl::~EngineImpl() {
 
 void EngineImpl::Log(const std::string& line) const {
   if (options_.log) options_.log(line);
+}
+
+std::function<void(absl::Duration)> EngineImpl::ReportTo(Phase phase) const {
+  return [this, phase](absl::Duration time) {
+    if (options_.on_phase) options_.on_phase(phase, time);
+  };
 }
 
 void EngineImpl::OpenNetworks() {
@@ -100,6 +117,14 @@ EngineStatistics EngineImpl::Statistics() const {
   statistics.interactive_queue = device.interactive;
   statistics.background_queue = device.background;
   statistics.host_queue = host.interactive + host.background;
+  statistics.budget_bytes = budget_.in_use();
+  statistics.budget_limit_bytes = budget_.limit();
+  statistics.live_buffers = tools_.buffers->count();
+  statistics.live_buffer_bytes = tools_.buffers->bytes();
+  if (cores_ != nullptr) {
+    statistics.busy_cores = static_cast<uint64_t>(cores_->busy());
+    statistics.most_busy_cores = static_cast<uint64_t>(cores_->most_busy());
+  }
   return statistics;
 }
 
@@ -260,11 +285,10 @@ void EngineImpl::StreamActivations(ActivationQuery query, std::shared_ptr<Activa
   auto shared = std::make_shared<const ActivationQuery>(std::move(query));
   WithNetwork(shared->network, shared->wait_until_ready, shared->expected_digest, reply,
               [this, shared, sink, cancelled, reply](std::shared_ptr<Network> network) {
+                auto delivery = std::make_shared<LayerDelivery>(sink, reply, cancelled, tools_);
                 WithInput(shared, shared->numerics, cancelled, network, reply,
-                          [shared, sink, reply](const ComputeContext& context) {
-                            const absl::Status status = RunActivations(context, *shared, *sink);
-                            if (!status.ok()) return (*reply)(status);
-                            (*reply)(Nothing{});
+                          [this, shared, delivery](const ComputeContext& context) {
+                            delivery->Finish(RunActivations(context, *shared, budget_, *delivery));
                           });
               });
 }

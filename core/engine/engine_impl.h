@@ -6,14 +6,18 @@
 #ifndef DEEPVISION_CORE_ENGINE_ENGINE_IMPL_H_
 #define DEEPVISION_CORE_ENGINE_ENGINE_IMPL_H_
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "core/api/engine.h"
+#include "core/base/byte_budget.h"
+#include "core/base/core_budget.h"
 #include "core/base/executor.h"
 #include "core/dataset/dataset_registry.h"
 #include "core/engine/create_engine.h"
+#include "core/engine/layer_delivery.h"
 #include "core/engine/network.h"
 #include "core/engine/reply.h"
 #include "core/input/prepare_input.h"
@@ -24,6 +28,8 @@ namespace deepvision {
 struct EngineExecutors {
   std::unique_ptr<Executor> device;
   std::unique_ptr<Executor> host;
+  int host_threads = 1;
+  std::shared_ptr<CoreBudget> cores;  // that both draw from; may be null
 };
 
 class EngineImpl : public Engine {
@@ -61,6 +67,7 @@ class EngineImpl : public Engine {
   InputLimits LimitsFor(const Network& network) const;
   absl::StatusOr<ProducedBy> MakeProducedBy(const Network& network, Numerics asked) const;
   void Log(const std::string& line) const;
+  std::function<void(absl::Duration)> ReportTo(Phase phase) const;
 
   // Each calls `next` on the named thread, or `reply` with why it cannot be done.
   template <typename T, typename Next>
@@ -80,6 +87,9 @@ class EngineImpl : public Engine {
   std::vector<std::shared_ptr<Network>> networks_;
   std::unique_ptr<Executor> device_;
   std::unique_ptr<Executor> host_;
+  const std::shared_ptr<CoreBudget> cores_;
+  ByteBudget budget_;
+  const DeliveryTools tools_;
 };
 
 }  // namespace deepvision

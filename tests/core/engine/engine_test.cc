@@ -13,6 +13,7 @@
 #include "core/api/error.h"
 #include "core/engine/engine_impl.h"
 #include "tests/support/folder.h"
+#include "tests/support/manual_executor.h"
 #include "tests/support/scripted_model.h"
 #include "tests/support/status_matchers.h"
 
@@ -67,25 +68,6 @@ class CollectingSink : public ActivationSink {
   std::function<void()> on_layer;
   uint64_t bytes_ahead = 0;
   absl::AnyInvocable<void() &&> resume;
-};
-
-// Keeps work until it is told to run it.
-class ManualExecutor : public Executor {
- public:
-  absl::Status Post(Priority, Work work) override {
-    work_.push_back(std::move(work));
-    return absl::OkStatus();
-  }
-  bool RunOne() {
-    if (work_.empty()) return false;
-    Work work = std::move(work_.front());
-    work_.pop_front();
-    std::move(work)();
-    return true;
-  }
-
- private:
-  std::deque<Work> work_;
 };
 
 class EngineFixture {
