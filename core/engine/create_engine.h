@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -43,8 +44,9 @@ struct EngineOptions {
   // may hold paths. May be empty.
   absl::AnyInvocable<void(absl::string_view) const> log;
   // Called from a thread of the engine with the time that a request spent in a
-  // phase; must be short. May be empty.
-  absl::AnyInvocable<void(Phase, absl::Duration) const> on_phase;
+  // phase; must be short. May be empty. It is copied, and the copies live as long
+  // as the sinks.
+  std::function<void(Phase, absl::Duration)> on_phase;
 };
 
 // kInvalidArgument when the device is not there or a dataset cannot be opened;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "core/api/error.h"
 #include "core/base/digest.h"
 #include "core/base/status_macros.h"
@@ -53,12 +54,14 @@ EngineImpl::EngineImpl(EngineOptions options, DatasetRegistry datasets, EngineEx
       host_(std::move(executors.host)),
       cores_(std::move(executors.cores)),
       budget_(options_.memory_bytes),
-      tools_{device_.get(),
-             host_.get(),
+      tools_{device_,
+             host_,
              executors.host_threads,
              std::make_shared<BufferPool>(kPooledBytes),
              std::make_shared<LiveBuffers>(),
-             ReportTo(Phase::kEncode)} {
+             [on_phase = options_.on_phase](absl::Duration time) {
+               if (on_phase) on_phase(Phase::kEncode, time);
+             }} {
   for (const NetworkManifest& manifest : options_.networks) {
     networks_.push_back(std::make_shared<Network>(manifest, options_.device));
   }
@@ -76,10 +79,8 @@ void EngineImpl::Log(const std::string& line) const {
   if (options_.log) options_.log(line);
 }
 
-std::function<void(absl::Duration)> EngineImpl::ReportTo(Phase phase) const {
-  return [this, phase](absl::Duration time) {
-    if (options_.on_phase) options_.on_phase(phase, time);
-  };
+void EngineImpl::Report(Phase phase, absl::Duration time) const {
+  if (options_.on_phase) options_.on_phase(phase, time);
 }
 
 void EngineImpl::OpenNetworks() {
@@ -175,8 +176,10 @@ absl::StatusOr<ProducedBy> EngineImpl::MakeProducedBy(const Network& network,
 template <typename T, typename Next>
 void EngineImpl::Post(Executor& executor, std::shared_ptr<Reply<T>> reply,
                       CancellationToken cancelled, Next next) {
-  const absl::Status posted =
-      executor.Post(Priority::kInteractive, [reply, cancelled, next = std::move(next)]() mutable {
+  const absl::Status posted = executor.Post(
+      Priority::kInteractive,
+      [this, begin = absl::Now(), reply, cancelled, next = std::move(next)]() mutable {
+        Report(Phase::kQueue, absl::Now() - begin);
         if (cancelled.IsCancelled()) return (*reply)(Cancelled());
         next();
       });

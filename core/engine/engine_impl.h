@@ -6,7 +6,6 @@
 #ifndef DEEPVISION_CORE_ENGINE_ENGINE_IMPL_H_
 #define DEEPVISION_CORE_ENGINE_ENGINE_IMPL_H_
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -67,7 +66,7 @@ class EngineImpl : public Engine {
   InputLimits LimitsFor(const Network& network) const;
   absl::StatusOr<ProducedBy> MakeProducedBy(const Network& network, Numerics asked) const;
   void Log(const std::string& line) const;
-  std::function<void(absl::Duration)> ReportTo(Phase phase) const;
+  void Report(Phase phase, absl::Duration time) const;
 
   // Each calls `next` on the named thread, or `reply` with why it cannot be done.
   template <typename T, typename Next>
@@ -85,8 +84,8 @@ class EngineImpl : public Engine {
   const EngineOptions options_;
   const DatasetRegistry datasets_;
   std::vector<std::shared_ptr<Network>> networks_;
-  std::unique_ptr<Executor> device_;
-  std::unique_ptr<Executor> host_;
+  const std::shared_ptr<Executor> device_;
+  const std::shared_ptr<Executor> host_;
   const std::shared_ptr<CoreBudget> cores_;
   ByteBudget budget_;
   const DeliveryTools tools_;

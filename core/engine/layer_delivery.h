@@ -16,8 +16,9 @@
 //     is cancelled.
 //
 // Threading: Start, Add and Finish on the device worker.
-// Ownership: shared with the tasks and the sink's `resume`. When the last of them
-// is dropped without an end, `reply` reports so.
+// Ownership: shared with the tasks and the sink's `resume`, which may outlive the
+// engine: stopped executors refuse what it asks for. When the last of them is
+// dropped without an end, `reply` reports so.
 #ifndef DEEPVISION_CORE_ENGINE_LAYER_DELIVERY_H_
 #define DEEPVISION_CORE_ENGINE_LAYER_DELIVERY_H_
 
@@ -61,8 +62,8 @@ struct CapturedLayer {
 
 // What deliveries share.
 struct DeliveryTools {
-  Executor* device = nullptr;
-  Executor* host = nullptr;
+  std::shared_ptr<Executor> device;
+  std::shared_ptr<Executor> host;
   int host_tasks = 1;  // of one request at a time
   std::shared_ptr<BufferPool> pool;
   std::shared_ptr<LiveBuffers> buffers;

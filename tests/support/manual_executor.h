@@ -13,6 +13,7 @@ namespace deepvision {
 class ManualExecutor : public Executor {
  public:
   absl::Status Post(Priority, Work work) override {
+    if (stopped_) return absl::UnavailableError("stopped");
     work_.push_back(std::move(work));
     return absl::OkStatus();
   }
@@ -33,10 +34,14 @@ class ManualExecutor : public Executor {
     }
   }
 
-  // As a pool that stops: what waits is destroyed without running.
-  void DropAll() { std::exchange(work_, {}).clear(); }
+  // What waits is destroyed without running.
+  void Stop() override {
+    stopped_ = true;
+    std::exchange(work_, {}).clear();
+  }
 
  private:
+  bool stopped_ = false;
   std::deque<Work> work_;
 };
 

@@ -1,16 +1,19 @@
 #include "core/engine/layer_delivery.h"
 
-#include <ATen/ops/arange.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/rand.h>
 
+#include <algorithm>
+#include <deque>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "core/activation/encode_layer.h"
+#include "core/base/core_budget.h"
 #include "tests/support/catch.h"
 #include "tests/support/manual_executor.h"
 #include "tests/support/status_matchers.h"
@@ -58,8 +61,8 @@ class Fixture {
     auto reply = std::make_shared<Reply<Nothing>>(
         [this](absl::StatusOr<Nothing> result) { end = result.status(); });
     DeliveryTools tools;
-    tools.device = &device;
-    tools.host = &host;
+    tools.device = device_;
+    tools.host = host_;
     tools.host_tasks = 2;
     tools.pool = pool;
     tools.buffers = buffers;
@@ -85,8 +88,10 @@ class Fixture {
     return layer;
   }
 
-  ManualExecutor device;
-  ManualExecutor host;
+  const std::shared_ptr<ManualExecutor> device_ = std::make_shared<ManualExecutor>();
+  const std::shared_ptr<ManualExecutor> host_ = std::make_shared<ManualExecutor>();
+  ManualExecutor& device = *device_;
+  ManualExecutor& host = *host_;
   const std::shared_ptr<BufferPool> pool = std::make_shared<BufferPool>(16 * kMegabyte);
   const std::shared_ptr<LiveBuffers> buffers = std::make_shared<LiveBuffers>();
   ByteBudget budget{1000 * kMegabyte};
@@ -249,11 +254,127 @@ TEST_CASE_METHOD(Fixture, "a pool that stops ends the request", "[engine][delive
   delivery->Finish(absl::OkStatus());
   delivery.reset();
   CHECK_FALSE(end.has_value());
-  host.DropAll();
+  host.Stop();
   REQUIRE(end.has_value());
   CHECK(absl::IsUnavailable(*end));
   CHECK(budget.in_use() == 0);
   CHECK(pool->live_blocks() == 0);
+}
+
+// A reader on a thread of its own: takes what is there, a little at a time.
+class ThreadedSink : public ActivationSink {
+ public:
+  void OnHeader(const ActivationHeader&) override {}
+  void OnLayer(LayerActivation layer) override {
+    absl::MutexLock lock(&mutex_);
+    order_.push_back(layer.id);
+    ahead_ += layer.data.bytes.size();
+    most_ = std::max(most_, ahead_);
+    queue_.push_back(std::move(layer));
+  }
+  void OnPrediction(Prediction) override {}
+  void OnDone(absl::Status) override {}
+  uint64_t BytesAhead() const override {
+    absl::MutexLock lock(&mutex_);
+    return ahead_;
+  }
+  void WhenTaken(uint64_t bytes, absl::AnyInvocable<void() &&> resume) override {
+    {
+      absl::MutexLock lock(&mutex_);
+      if (ahead_ > bytes) {
+        resume_at_ = bytes;
+        resume_ = std::move(resume);
+        return;
+      }
+    }
+    std::move(resume)();
+  }
+
+  // Takes layers until `last` came.
+  void ReadUntil(const std::string& last) {
+    for (bool done = false; !done;) {
+      absl::AnyInvocable<void() &&> resume;
+      {
+        absl::MutexLock lock(&mutex_);
+        mutex_.Await(absl::Condition(
+            +[](std::deque<LayerActivation>* queue) { return !queue->empty(); }, &queue_));
+        done = queue_.front().id == last;
+        ahead_ -= queue_.front().data.bytes.size();
+        queue_.pop_front();
+        if (resume_ && ahead_ <= resume_at_) resume = std::exchange(resume_, nullptr);
+      }
+      if (resume) std::move(resume)();
+    }
+  }
+
+  std::vector<std::string> order() const {
+    absl::MutexLock lock(&mutex_);
+    return order_;
+  }
+  uint64_t most() const {
+    absl::MutexLock lock(&mutex_);
+    return most_;
+  }
+
+ private:
+  mutable absl::Mutex mutex_;
+  std::deque<LayerActivation> queue_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::string> order_ ABSL_GUARDED_BY(mutex_);
+  uint64_t ahead_ ABSL_GUARDED_BY(mutex_) = 0;
+  uint64_t most_ ABSL_GUARDED_BY(mutex_) = 0;
+  uint64_t resume_at_ ABSL_GUARDED_BY(mutex_) = 0;
+  absl::AnyInvocable<void() &&> resume_ ABSL_GUARDED_BY(mutex_);
+};
+
+TEST_CASE("layers arrive in order and within the window whatever the threads do",
+          "[engine][delivery]") {
+  const auto cores = std::make_shared<CoreBudget>(2);
+  const auto device = std::make_shared<ThreadExecutor>(
+      ThreadExecutor::Options{.threads = 1, .cores = cores, .cores_per_task = 2});
+  const auto host =
+      std::make_shared<ThreadExecutor>(ThreadExecutor::Options{.threads = 2, .cores = cores});
+  DeliveryTools tools{
+      device, host, 2, std::make_shared<BufferPool>(1 << 24), std::make_shared<LiveBuffers>(),
+      nullptr};
+  const std::vector<at::Tensor> values = {at::rand({1, 3, 8, 8}), at::rand({1, 40, 160, 160}),
+                                          at::rand({1, 16, 64, 64})};
+  for (int round = 0; round < 20; ++round) {
+    const auto sink = std::make_shared<ThreadedSink>();
+    absl::Notification ended;
+    absl::Status status;
+    auto delivery = std::make_shared<LayerDelivery>(
+        sink, std::make_shared<Reply<Nothing>>([&](absl::StatusOr<Nothing> result) {
+          status = result.status();
+          ended.Notify();
+        }),
+        CancellationToken(), tools);
+    constexpr int kLayers = 24;
+    std::vector<std::string> expected;
+    for (int i = 0; i < kLayers; ++i) expected.push_back(std::to_string(i));
+    REQUIRE_OK(device->Post(Priority::kInteractive, [&, delivery] {
+      delivery->Start({}, {});
+      for (int i = 0; i < kLayers; ++i) {
+        CapturedLayer layer;
+        layer.id = expected[i];
+        layer.kind = DataKind::kFeatureMap;
+        layer.options.encoding =
+            (i + round) % 3 == 0 ? ActivationEncoding::kPng : ActivationEncoding::kUint8;
+        layer.value = values[(i * 7 + round) % 3];
+        layer.encoded_bytes = static_cast<uint64_t>(layer.value.numel());
+        delivery->Add(std::move(layer)).IgnoreError();
+      }
+      delivery->Finish(absl::OkStatus());
+    }));
+    delivery.reset();
+    sink->ReadUntil(expected.back());
+    ended.WaitForNotification();
+    REQUIRE_OK(status);
+    CHECK(sink->order() == expected);
+    CHECK(sink->most() <= LayerDelivery::kWindowBytes);
+  }
+  device->Stop();
+  host->Stop();
+  CHECK(cores->most_busy() <= 2);
 }
 
 }  // namespace
