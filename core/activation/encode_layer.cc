@@ -76,9 +76,9 @@ void WriteFloat16(const at::Tensor& values, EncodedLayer& layer) {
 }
 
 void WriteCoded(const at::Tensor& values, const EncodingOptions& options, const EncodedSize& size,
-                BufferPool* pool, WrittenLayer& written) {
+                BufferPool* pool, SmoothedRange* smoothed, WrittenLayer& written) {
   EncodedLayer& layer = written.layer;
-  CodedLayer coded = WriteCodes(values, layer.kind, options, size, pool);
+  CodedLayer coded = WriteCodes(values, layer.kind, options, size, pool, smoothed);
   Count(coded.seen, layer);
   layer.quantization = std::move(coded.quantization);
   layer.bytes = std::move(coded.bytes).Freeze();
@@ -87,7 +87,7 @@ void WriteCoded(const at::Tensor& values, const EncodingOptions& options, const 
 }
 
 void WriteBytes(const at::Tensor& values, const EncodingOptions& options, const EncodedSize& size,
-                BufferPool* pool, WrittenLayer& written) {
+                BufferPool* pool, SmoothedRange* smoothed, WrittenLayer& written) {
   EncodedLayer& layer = written.layer;
   const bool flipped =
       layer.kind == DataKind::kFeatureMap && options.row_order == RowOrder::kBottomUp;
@@ -98,12 +98,13 @@ void WriteBytes(const at::Tensor& values, const EncodingOptions& options, const 
       return WriteFloat16(flipped ? values.flip({1}) : values, layer);
     case ActivationEncoding::kUint8:
     case ActivationEncoding::kPng:
-      return WriteCoded(values, options, size, pool, written);
+      return WriteCoded(values, options, size, pool, smoothed, written);
   }
 }
 
 absl::StatusOr<WrittenLayer> Write(const at::Tensor& value, DataKind kind,
-                                   const EncodingOptions& options, BufferPool* pool) {
+                                   const EncodingOptions& options, BufferPool* pool,
+                                   SmoothedRange* smoothed) {
   DV_RETURN_IF_ERROR(CheckNumberType(value));
   WrittenLayer written;
   EncodedLayer& layer = written.layer;
@@ -111,20 +112,23 @@ absl::StatusOr<WrittenLayer> Write(const at::Tensor& value, DataKind kind,
   layer.encoding = options.encoding;
   layer.channels = options.channels;
   DV_ASSIGN_OR_RETURN(layer.full_shape, ShapeWithoutBatch(value, kind));
-  DV_ASSIGN_OR_RETURN(const EncodedSize size, PlanLayer(layer.full_shape, kind, options));
+  DV_ASSIGN_OR_RETURN(const EncodedSize size,
+                      PlanLayer(layer.full_shape, kind, options,
+                                smoothed == nullptr ? Frames::kOne : Frames::kMany));
   layer.shape = size.shape;
   layer.sheet = size.sheet;
   const at::Tensor values = LayerValues(value, kind, options.channels);
   if (options.statistics) layer.statistics = StatisticsPerChannel(values, kind);
-  WriteBytes(ReduceTo(size.shape, values), options, size, pool, written);
+  WriteBytes(ReduceTo(size.shape, values), options, size, pool, smoothed, written);
   return written;
 }
 
 }  // namespace
 
 absl::StatusOr<WrittenLayer> WriteLayer(const at::Tensor& value, DataKind kind,
-                                        const EncodingOptions& options, BufferPool* pool) {
-  return CallTorch([&] { return Write(value, kind, options, pool); });
+                                        const EncodingOptions& options, BufferPool* pool,
+                                        SmoothedRange* smoothed) {
+  return CallTorch([&] { return Write(value, kind, options, pool, smoothed); });
 }
 
 void SetPictures(EncodedPictures pictures, EncodedLayer& layer) {
@@ -134,8 +138,9 @@ void SetPictures(EncodedPictures pictures, EncodedLayer& layer) {
 }
 
 absl::StatusOr<EncodedLayer> EncodeLayer(const at::Tensor& value, DataKind kind,
-                                         const EncodingOptions& options) {
-  DV_ASSIGN_OR_RETURN(WrittenLayer written, WriteLayer(value, kind, options));
+                                         const EncodingOptions& options, SmoothedRange* smoothed) {
+  DV_ASSIGN_OR_RETURN(WrittenLayer written,
+                      WriteLayer(value, kind, options, /*pool=*/nullptr, smoothed));
   if (written.pictures.has_value()) {
     DV_ASSIGN_OR_RETURN(EncodedPictures pictures,
                         EncodePictures(written.layer.bytes.data(), *written.pictures));

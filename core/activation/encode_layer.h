@@ -28,18 +28,22 @@
 
 #include "absl/status/statusor.h"
 #include "core/activation/encode_pictures.h"
+#include "core/activation/smoothed_range.h"
 #include "core/api/activation.h"
 #include "core/api/types.h"
 #include "core/base/buffer_pool.h"
 
 namespace deepvision {
 
+// `smoothed` is the memory of ValueRange::kSmoothed, which is refused without
+// one.
 // Errors: those of PlanLayer, and
 //   kFailedPrecondition  the layer holds complex numbers
 //   kResourceExhausted   out of memory; the caller may retry
 //   kInternal            torch or the PNG encoder failed: our bug
 absl::StatusOr<EncodedLayer> EncodeLayer(const at::Tensor& value, DataKind kind,
-                                         const EncodingOptions& options);
+                                         const EncodingOptions& options,
+                                         SmoothedRange* smoothed = nullptr);
 
 struct WrittenLayer {
   EncodedLayer layer;
@@ -51,7 +55,8 @@ struct WrittenLayer {
 // As EncodeLayer, without the compression. Codes are written into blocks of
 // `pool`, if there is one.
 absl::StatusOr<WrittenLayer> WriteLayer(const at::Tensor& value, DataKind kind,
-                                        const EncodingOptions& options, BufferPool* pool = nullptr);
+                                        const EncodingOptions& options, BufferPool* pool = nullptr,
+                                        SmoothedRange* smoothed = nullptr);
 
 void SetPictures(EncodedPictures pictures, EncodedLayer& layer);
 

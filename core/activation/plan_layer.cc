@@ -105,6 +105,12 @@ absl::Status CheckOptions(const Shape& shape, DataKind kind, const EncodingOptio
   return absl::OkStatus();
 }
 
+absl::Status CheckSmoothing(const EncodingOptions& options, Frames frames) {
+  if (options.range != ValueRange::kSmoothed || frames == Frames::kMany) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      "range: SMOOTHED needs many frames, as LiveActivations has them; ask for LAYER");
+}
+
 absl::Status CheckChannels(const std::vector<int>& channels, int64_t count) {
   std::vector<bool> seen(static_cast<size_t>(count));
   for (const int channel : channels) {
@@ -171,9 +177,10 @@ std::optional<int64_t> ElementCount(const Shape& shape) {
 }
 
 absl::StatusOr<EncodedSize> PlanLayer(const Shape& full_shape, DataKind kind,
-                                      const EncodingOptions& options) {
+                                      const EncodingOptions& options, Frames frames) {
   DV_RETURN_IF_ERROR(CheckShape(full_shape, kind));
   DV_RETURN_IF_ERROR(CheckOptions(full_shape, kind, options));
+  DV_RETURN_IF_ERROR(CheckSmoothing(options, frames));
   EncodedSize size{full_shape};
   if (!options.channels.empty()) {
     const std::optional<int> dimension = ChannelDimension(full_shape, kind);

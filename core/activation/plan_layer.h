@@ -26,18 +26,23 @@ struct EncodedSize {
   std::optional<uint64_t> byte_count;  // unknown for PNG
 };
 
+// Whether the layer is one of a stream of frames, in whose course SMOOTHED is a
+// range.
+enum class Frames { kOne, kMany };
+
 // Errors; the texts begin with the field and say what to do:
 //   kInvalidArgument     options that contradict each other or this kind of
 //                        value: ATLAS with FLOAT32 or FLOAT16, PNG with
 //                        BOTTOM_UP or of a value that is no picture, CHANNEL
-//                        range of a VECTOR, a channel twice, a bad FixedRange,
-//                        a map that is larger than a sheet
+//                        range of a VECTOR, SMOOTHED of one frame, a channel
+//                        twice, a bad FixedRange, a map that is larger than a
+//                        sheet
 //   kOutOfRange          a channel past the last one
 //   kFailedPrecondition  the layer has no data
 //   kResourceExhausted   more bytes than can be counted
 //   kInternal            the shape does not fit the kind
 absl::StatusOr<EncodedSize> PlanLayer(const Shape& full_shape, DataKind kind,
-                                      const EncodingOptions& options);
+                                      const EncodingOptions& options, Frames frames = Frames::kOne);
 
 // Which dimension of a shape without batch counts as channels; nullopt when it
 // has no dimension.

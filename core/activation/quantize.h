@@ -33,6 +33,7 @@ struct CodeRange {
 //                     stays [0, 0]: its code and its zero code are both 0)
 //   kSymmetric        -m and +m, m the largest finite absolute value
 //   kFixed            `fixed`
+//   kSmoothed         as kLayer; core/activation/smoothed_range.h has the rest
 // Without any finite value: [0, 0].
 CodeRange ChooseRange(ValueRange policy, const FixedRange& fixed, const FiniteRange& seen);
 

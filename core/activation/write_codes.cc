@@ -48,12 +48,14 @@ void Merge(const FiniteRange& part, FiniteRange& whole) {
 
 // Chooses the ranges of `values` as `count` runs; adds what was seen to `seen`.
 Runs MakeRuns(const at::Tensor& values, int64_t count, const EncodingOptions& options,
-              FiniteRange& seen) {
+              SmoothedRange* smoothed, FiniteRange& seen) {
   Runs runs{values.const_data_ptr<float>(), count == 0 ? 0 : values.numel() / count};
   for (int64_t i = 0; i < count; ++i) {
     FiniteRange of_run;
     ScanRange(runs.values + i * runs.length, static_cast<size_t>(runs.length), of_run);
-    runs.ranges.push_back(ChooseRange(options.range, options.fixed_range, of_run));
+    runs.ranges.push_back(options.range == ValueRange::kSmoothed
+                              ? smoothed->Next(of_run)
+                              : ChooseRange(options.range, options.fixed_range, of_run));
     Merge(of_run, seen);
   }
   return runs;
@@ -152,11 +154,12 @@ size_t CodeCount(const EncodedSize& size) {
 }  // namespace
 
 CodedLayer WriteCodes(const at::Tensor& values, DataKind kind, const EncodingOptions& options,
-                      const EncodedSize& size, BufferPool* pool) {
+                      const EncodedSize& size, BufferPool* pool, SmoothedRange* smoothed) {
   CodedLayer layer{{}, {}, HostBytes(CodeCount(size), pool)};
   const bool per_channel = options.range == ValueRange::kChannel;
   const at::Tensor ordered = per_channel ? ByChannel(values, kind) : values;
-  const Runs runs = MakeRuns(ordered, per_channel ? ordered.size(0) : 1, options, layer.seen);
+  const Runs runs =
+      MakeRuns(ordered, per_channel ? ordered.size(0) : 1, options, smoothed, layer.seen);
   layer.quantization = Describe(options.range, runs.ranges);
   if (layer.bytes.size() == 0) return layer;
   const bool flipped = kind == DataKind::kFeatureMap && options.row_order == RowOrder::kBottomUp;

@@ -13,6 +13,7 @@
 #include "core/activation/float_kernels.h"
 #include "core/activation/host_bytes.h"
 #include "core/activation/plan_layer.h"
+#include "core/activation/smoothed_range.h"
 #include "core/api/activation.h"
 #include "core/api/types.h"
 
@@ -26,9 +27,11 @@ struct CodedLayer {
 };
 
 // `values` is what LayerValues gives, already reduced to `size.shape`. The bytes
-// are of `pool`, if there is one.
+// are of `pool`, if there is one. `smoothed` is needed by ValueRange::kSmoothed and
+// takes this frame into account.
 CodedLayer WriteCodes(const at::Tensor& values, DataKind kind, const EncodingOptions& options,
-                      const EncodedSize& size, BufferPool* pool = nullptr);
+                      const EncodedSize& size, BufferPool* pool = nullptr,
+                      SmoothedRange* smoothed = nullptr);
 
 }  // namespace deepvision
 

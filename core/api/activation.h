@@ -18,7 +18,8 @@
 namespace deepvision {
 
 enum class ActivationEncoding { kFloat32, kFloat16, kUint8, kPng };
-enum class ValueRange { kLayer, kChannel, kSymmetric, kFixed };
+// kSmoothed: in live sessions only.
+enum class ValueRange { kLayer, kChannel, kSymmetric, kFixed, kSmoothed };
 enum class ActivationLayout { kChannels, kAtlas };
 
 struct FixedRange {

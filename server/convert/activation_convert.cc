@@ -1,8 +1,10 @@
 // Responses of ActivationService.
 #include "server/convert/activation_convert.h"
 
+#include "core/api/error.h"
 #include "server/convert/enum_convert.h"
 #include "server/convert/server_convert.h"
+#include "server/convert/status_convert.h"
 
 namespace deepvision {
 namespace {
@@ -53,6 +55,22 @@ v1::ClassScore ToProto(const ClassScore& score) {
   return out;
 }
 
+v1::ResolvedLayer ToProto(const ResolvedLayer& layer) {
+  v1::ResolvedLayer out;
+  out.set_id(layer.id);
+  if (layer.byte_count) out.set_byte_count(*layer.byte_count);
+  return out;
+}
+
+v1::LiveFrameError ToFrameError(const absl::Status& status) {
+  const grpc::Status told = ToGrpcStatus(status, "");
+  v1::LiveFrameError out;
+  out.set_code(static_cast<uint32_t>(told.error_code()));
+  out.set_reason(GetErrorDetails(status).reason);
+  out.set_message(told.error_message());
+  return out;
+}
+
 // What describes the bytes.
 void SetData(const EncodedLayer& data, v1::ActivationLayer* out) {
   out->set_kind(deepvision::ToProto(data.kind));
@@ -87,11 +105,7 @@ v1::ActivationHeader ToProto(const ActivationHeader& header) {
   out.set_network_digest(header.network_digest);
   out.set_input_digest(header.input_digest);
   *out.mutable_produced_by() = ToProto(header.produced_by);
-  for (const ResolvedLayer& layer : header.layers) {
-    v1::ResolvedLayer* resolved = out.add_layers();
-    resolved->set_id(layer.id);
-    if (layer.byte_count) resolved->set_byte_count(*layer.byte_count);
-  }
+  for (const ResolvedLayer& layer : header.layers) *out.add_layers() = ToProto(layer);
   return out;
 }
 
@@ -117,6 +131,36 @@ v1::ClassifyResponse ToProto(const Classification& classification) {
   out.set_input_digest(classification.input_digest);
   *out.mutable_produced_by() = ToProto(classification.produced_by);
   *out.mutable_compute_time() = ToProto(classification.compute_time);
+  return out;
+}
+
+v1::LiveHeader ToProto(const LiveHeader& header) {
+  v1::LiveHeader out;
+  out.set_configuration(header.configuration);
+  out.set_network(header.network);
+  out.set_network_digest(header.network_digest);
+  *out.mutable_produced_by() = ToProto(header.produced_by);
+  for (const ResolvedLayer& layer : header.layers) *out.add_layers() = ToProto(layer);
+  return out;
+}
+
+v1::LiveFrameBegin ToProto(const LiveFrameBegin& frame) {
+  v1::LiveFrameBegin out;
+  out.set_frame_id(frame.id);
+  out.set_client_timestamp(frame.client_timestamp);
+  out.set_configuration(frame.configuration);
+  return out;
+}
+
+v1::LiveFrameEnd ToProto(const LiveFrameEnd& frame) {
+  v1::LiveFrameEnd out;
+  out.set_frame_id(frame.id);
+  out.set_client_timestamp(frame.client_timestamp);
+  if (!frame.status.ok()) *out.mutable_error() = ToFrameError(frame.status);
+  out.set_dropped_frames(frame.dropped_frames);
+  *out.mutable_waiting_time() = ToProto(frame.waiting_time);
+  *out.mutable_compute_time() = ToProto(frame.compute_time);
+  *out.mutable_total_time() = ToProto(frame.total_time);
   return out;
 }
 

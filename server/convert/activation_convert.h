@@ -12,6 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "core/api/activation.h"
+#include "core/api/live.h"
 #include "deepvision/v1/activation.pb.h"
 
 namespace deepvision {
@@ -19,11 +20,18 @@ namespace deepvision {
 // Takes the bytes of the input out of `request`.
 absl::StatusOr<ActivationQuery> FromProto(v1::StreamActivationsRequest&& request);
 absl::StatusOr<ClassifyQuery> FromProto(v1::ClassifyRequest&& request);
+absl::StatusOr<LiveConfig> FromProto(const v1::LiveConfiguration& configuration);
+// A wrong input is told in the frame itself.
+LiveFrame FromProto(v1::LiveFrame&& frame);
 
 v1::ActivationHeader ToProto(const ActivationHeader& header);
 // Everything but the bytes.
 v1::ActivationLayer ToProto(const LayerActivation& layer);
 v1::Prediction ToProto(const Prediction& prediction);
+v1::LiveHeader ToProto(const LiveHeader& header);
+v1::LiveFrameBegin ToProto(const LiveFrameBegin& frame);
+// The frame's error as ToGrpcStatus would tell it.
+v1::LiveFrameEnd ToProto(const LiveFrameEnd& frame);
 v1::ClassifyResponse ToProto(const Classification& classification);
 v1::TokenGrid ToProto(const TokenGrid& grid);
 

@@ -1,6 +1,7 @@
 // Requests of ActivationService, checked.
 #include <cmath>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -73,7 +74,20 @@ absl::StatusOr<EncodingOptions> ConvertOptions(absl::string_view path,
   return base;
 }
 
-absl::Status ConvertAtlas(const v1::StreamActivationsRequest& request, EncodingOptions* options) {
+// A request for one frame, or the configuration for many.
+template <typename Request>
+constexpr bool kHasManyFrames = std::is_same_v<Request, v1::LiveConfiguration>;
+
+template <typename Request>
+absl::Status CheckSmoothing(absl::string_view path, const EncodingOptions& options) {
+  if (kHasManyFrames<Request> || options.range != ValueRange::kSmoothed) return absl::OkStatus();
+  return FieldError(FieldPath(path, "range"),
+                    "is VALUE_RANGE_SMOOTHED, which follows many frames; use it in "
+                    "LiveActivations, or VALUE_RANGE_LAYER here");
+}
+
+template <typename Request>
+absl::Status ConvertAtlas(const Request& request, EncodingOptions* options) {
   DV_ASSIGN_OR_RETURN(options->layout, FromProto("layout", request.layout()));
   if (!request.has_atlas()) return absl::OkStatus();
   if (options->layout != ActivationLayout::kAtlas) {
@@ -88,7 +102,8 @@ absl::Status ConvertAtlas(const v1::StreamActivationsRequest& request, EncodingO
   return absl::OkStatus();
 }
 
-absl::StatusOr<EncodingOptions> ConvertDefaults(const v1::StreamActivationsRequest& request) {
+template <typename Request>
+absl::StatusOr<EncodingOptions> ConvertDefaults(const Request& request) {
   if (!request.defaults().pattern().empty()) {
     return FieldError("defaults.pattern", "is set; name layers in `layers`");
   }
@@ -100,6 +115,7 @@ absl::StatusOr<EncodingOptions> ConvertDefaults(const v1::StreamActivationsReque
   DV_ASSIGN_OR_RETURN(options.row_order, FromProto("row_order", request.row_order()));
   options.statistics = request.include().statistics();
   DV_ASSIGN_OR_RETURN(options, ConvertOptions("defaults", request.defaults(), options));
+  DV_RETURN_IF_ERROR(CheckSmoothing<Request>("defaults", options));
   // With layers given, each of them is checked with its own encoding.
   if (request.layers().empty()) DV_RETURN_IF_ERROR(CheckLayout("defaults", options));
   return options;
@@ -120,6 +136,7 @@ absl::Status ConvertChannels(absl::string_view path, const v1::LayerSelection& s
   return absl::OkStatus();
 }
 
+template <typename Request>
 absl::StatusOr<LayerSelection> ConvertSelection(int index, const v1::LayerSelection& selection,
                                                 const EncodingOptions& defaults) {
   const std::string path = ElementPath("layers", index);
@@ -128,13 +145,14 @@ absl::StatusOr<LayerSelection> ConvertSelection(int index, const v1::LayerSelect
   LayerSelection out;
   out.pattern = selection.pattern();
   DV_ASSIGN_OR_RETURN(out.options, ConvertOptions(path, selection, defaults));
+  DV_RETURN_IF_ERROR(CheckSmoothing<Request>(path, out.options));
   DV_RETURN_IF_ERROR(CheckLayout(path, out.options));
   DV_RETURN_IF_ERROR(ConvertChannels(path, selection, &out.options.channels));
   return out;
 }
 
-absl::Status ConvertSelections(const v1::StreamActivationsRequest& request,
-                               ActivationQuery* query) {
+template <typename Request, typename Query>
+absl::Status ConvertSelections(const Request& request, Query* query) {
   if (request.layers_size() > kMaxSelections) {
     return FieldError("layers",
                       absl::StrCat("has ", request.layers_size(), " entries, more than the ",
@@ -142,27 +160,43 @@ absl::Status ConvertSelections(const v1::StreamActivationsRequest& request,
   }
   for (int i = 0; i < request.layers_size(); ++i) {
     DV_ASSIGN_OR_RETURN(LayerSelection selection,
-                        ConvertSelection(i, request.layers(i), query->defaults));
+                        ConvertSelection<Request>(i, request.layers(i), query->defaults));
     query->layers.push_back(std::move(selection));
   }
   return absl::OkStatus();
 }
 
-}  // namespace
-
-absl::StatusOr<ActivationQuery> FromProto(v1::StreamActivationsRequest&& request) {
+// Everything but the input.
+template <typename Query, typename Request>
+absl::StatusOr<Query> ConvertQuery(const Request& request) {
   DV_RETURN_IF_ERROR(CheckNetworkId(request.network()));
   DV_RETURN_IF_ERROR(CheckDigest("expected_digest", request.expected_digest()));
-  ActivationQuery query;
+  Query query;
   DV_ASSIGN_OR_RETURN(query.numerics, FromProto("numerics", request.numerics()));
   DV_ASSIGN_OR_RETURN(query.defaults, ConvertDefaults(request));
   DV_RETURN_IF_ERROR(ConvertSelections(request, &query));
-  DV_ASSIGN_OR_RETURN(query.input, FromProto("input", std::move(*request.mutable_input())));
   query.network = request.network();
   query.prediction = request.include().prediction();
   query.expected_digest = request.expected_digest();
   query.wait_until_ready = request.wait_until_ready();
   return query;
+}
+
+}  // namespace
+
+absl::StatusOr<ActivationQuery> FromProto(v1::StreamActivationsRequest&& request) {
+  DV_ASSIGN_OR_RETURN(ActivationQuery query, ConvertQuery<ActivationQuery>(request));
+  DV_ASSIGN_OR_RETURN(query.input, FromProto("input", std::move(*request.mutable_input())));
+  return query;
+}
+
+absl::StatusOr<LiveConfig> FromProto(const v1::LiveConfiguration& configuration) {
+  return ConvertQuery<LiveConfig>(configuration);
+}
+
+LiveFrame FromProto(v1::LiveFrame&& frame) {
+  return {frame.frame_id(), frame.client_timestamp(),
+          FromProto("frame.input", std::move(*frame.mutable_input()))};
 }
 
 absl::StatusOr<ClassifyQuery> FromProto(v1::ClassifyRequest&& request) {

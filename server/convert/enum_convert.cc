@@ -89,11 +89,12 @@ constexpr Table<v1::ActivationEncoding, ActivationEncoding, 4> kActivationEncodi
     {v1::ACTIVATION_ENCODING_UINT8, ActivationEncoding::kUint8},
     {v1::ACTIVATION_ENCODING_PNG, ActivationEncoding::kPng},
 }};
-constexpr Table<v1::ValueRange, ValueRange, 4> kValueRanges = {{
+constexpr Table<v1::ValueRange, ValueRange, 5> kValueRanges = {{
     {v1::VALUE_RANGE_LAYER, ValueRange::kLayer},
     {v1::VALUE_RANGE_CHANNEL, ValueRange::kChannel},
     {v1::VALUE_RANGE_SYMMETRIC, ValueRange::kSymmetric},
     {v1::VALUE_RANGE_FIXED, ValueRange::kFixed},
+    {v1::VALUE_RANGE_SMOOTHED, ValueRange::kSmoothed},
 }};
 constexpr Table<v1::DataKind, DataKind, 5> kDataKinds = {{
     {v1::DATA_KIND_NONE, DataKind::kNone},
