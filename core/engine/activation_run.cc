@@ -65,7 +65,7 @@ class ActivationRun {
     DV_ASSIGN_OR_RETURN(ByteBudget::Reservation reserved, Reserve());
     delivery_.Start(MakeHeader(plan), std::move(reserved));
     return CallTorch([&] {
-      return plan.Run(input, {.cancelled = context_.cancelled},
+      return plan.Run(input, {.cancelled = [this] { return context_.cancelled.IsCancelled(); }},
                       [&](int target, const at::Tensor& value) { return Deliver(target, value); });
     });
   }
@@ -165,7 +165,7 @@ absl::StatusOr<Classification> RunClassification(const ComputeContext& context,
   const absl::Time begin = absl::Now();
   const Plan plan = Plan::Make(specialisation->graph(), {specialisation->scores()});
   DV_RETURN_IF_ERROR(CallTorch([&] {
-    return plan.Run(input, {.cancelled = context.cancelled},
+    return plan.Run(input, {.cancelled = [&] { return context.cancelled.IsCancelled(); }},
                     [&](int, const at::Tensor& scores) -> absl::Status {
                       DV_ASSIGN_OR_RETURN(
                           result.prediction,
@@ -199,8 +199,9 @@ absl::StatusOr<std::vector<Histogram>> RunHistograms(const ComputeContext& conte
     AppendHistograms(*std::move(histograms), layer.id, all);
     return absl::OkStatus();
   };
-  DV_RETURN_IF_ERROR(
-      CallTorch([&] { return plan.Run(input, {.cancelled = context.cancelled}, count); }));
+  DV_RETURN_IF_ERROR(CallTorch([&] {
+    return plan.Run(input, {.cancelled = [&] { return context.cancelled.IsCancelled(); }}, count);
+  }));
   return all;
 }
 

@@ -1,94 +1,68 @@
 #include "core/graph/plan.h"
 
+#include <ATen/ops/as_strided.h>
 #include <ATen/ops/clone.h>
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "core/api/error.h"
 #include "core/base/status_macros.h"
+#include "core/graph/needed_nodes.h"
 #include "core/graph/tensors_in.h"
 
 namespace deepvision {
 
-// Decides what runs. Pure: looks at the graph only.
+namespace {
+
+// The same values at the same strides, so that operators take the same way.
+at::Tensor Copy(const at::Tensor& tensor) {
+  if (tensor.is_non_overlapping_and_dense() || tensor.requires_grad()) return at::clone(tensor);
+  const auto elements = static_cast<int64_t>(tensor.storage().nbytes() / tensor.itemsize());
+  const at::Tensor memory = at::clone(at::as_strided(tensor, {elements}, {1}, 0));
+  return at::as_strided(memory, tensor.sizes(), tensor.strides(), tensor.storage_offset());
+}
+
+}  // namespace
+
+// Lays out what runs. Pure: looks at the graph only.
 class Plan::Builder {
  public:
-  Builder(const Graph& graph, const std::vector<ValueId>& targets)
-      : graph_(graph), targets_(targets), needed_(graph.nodes.size(), false) {}
+  Builder(const Graph& graph, const std::vector<ValueId>& targets, const AvailableValues& available,
+          GuardChecks guards)
+      : graph_(graph), targets_(targets), available_(available) {
+    absl::flat_hash_set<ValueId> ids;
+    for (const auto& [value, tensor] : available) ids.insert(value);
+    needed_ = FindNeededNodes(graph, targets, ids, guards);
+  }
 
-  void Build(Plan& plan, bool all_guards) {
-    MarkNeeded();
-    MarkGuards(all_guards);
+  void Build(Plan& plan) {
     FindLastWrites();
-    for (size_t i = 0; i < needed_.size(); ++i) {
-      if (!needed_[i]) continue;
+    for (size_t i = 0; i < needed_.runs.size(); ++i) {
+      if (!needed_.runs[i]) continue;
       step_of_node_[static_cast<NodeId>(i)] = static_cast<int>(plan.steps_.size());
-      plan.steps_.push_back({&graph_.nodes[i], {}, {}});
+      plan.steps_.push_back({&graph_.nodes[i], {}, {}, {}});
     }
     plan.copies_input_ = IsWrittenAfter(graph_.input);
+    AddLoads(plan);
     AddCaptures(plan);
     AddLastUses(plan);
   }
 
  private:
-  void Need(ValueId value) {
-    while (value != kNone && graph_.values[value].producer != kNone) {
-      needed_[graph_.values[value].producer] = true;
-      value = graph_.values[value].previous;
-    }
-  }
-
-  void NeedArguments() {
-    for (size_t i = needed_.size(); i-- > 0;) {
-      if (needed_[i]) ForEachArgumentValue(graph_.nodes[i], [&](ValueId value) { Need(value); });
-    }
-  }
-
-  void MarkNeeded() {
-    for (ValueId target : targets_) Need(target);
-    NeedArguments();
-  }
-
-  // Every decision that was made before the last needed node must hold, and
-  // those after it that settled what the targets' names mean.
-  void MarkGuards(bool all) {
-    const bool has_guards = std::any_of(graph_.nodes.begin(), graph_.nodes.end(),
-                                        [](const Node& node) { return node.guard.has_value(); });
-    if (!has_guards) return;
-    const auto settled = all ? needed_.size() : static_cast<size_t>(SettledAt());
-    bool later_needed = false;
-    for (size_t i = needed_.size(); i-- > 0;) {
-      later_needed |= needed_[i] || i < settled;
-      if (later_needed && graph_.nodes[i].guard) needed_[i] = true;
-    }
-    NeedArguments();
-  }
-
-  // A module's result is settled at the end of its call (it may return early),
-  // an output at the end of the network.
-  NodeId SettledAt() const {
-    const absl::flat_hash_set<ValueId> targets(targets_.begin(), targets_.end());
-    const auto asked = [&](const NamedValue& named) { return targets.contains(named.value); };
-    if (std::any_of(graph_.outputs.begin(), graph_.outputs.end(), asked)) {
-      return static_cast<NodeId>(graph_.nodes.size());
-    }
-    NodeId settled = 0;
-    for (const ModuleCall& call : graph_.calls) {
-      if (call.end_node > settled && std::any_of(call.results.begin(), call.results.end(), asked)) {
-        settled = call.end_node;
-      }
-    }
-    return settled;
-  }
+  // What a register holds while the steps are walked.
+  struct Held {
+    ValueId value = kNone;
+    bool shared = false;  // with the available values
+  };
 
   void FindLastWrites() {
-    for (size_t i = 0; i < needed_.size(); ++i) {
-      if (!needed_[i]) continue;
+    for (size_t i = 0; i < needed_.runs.size(); ++i) {
+      if (!needed_.runs[i]) continue;
       for (ValueId write : graph_.nodes[i].writes) {
         last_write_[graph_.values[write].alias_set] = static_cast<NodeId>(i);
       }
@@ -100,19 +74,55 @@ class Plan::Builder {
     return found != last_write_.end() && found->second > graph_.values[value].producer;
   }
 
-  void AddCaptures(Plan& plan) {
-    for (size_t i = 0; i < targets_.size(); ++i) {
-      const Value& value = graph_.values[targets_[i]];
-      const Capture capture{static_cast<int>(i), targets_[i], IsWrittenAfter(targets_[i])};
-      if (value.producer == kNone) {
-        plan.initial_captures_.push_back(capture);
-        plan.delivery_order_.push_back(capture.target);
-      } else {
-        plan.steps_[step_of_node_.at(value.producer)].captures.push_back(capture);
+  bool Writes(const Node& node, int32_t alias_set) const {
+    return std::any_of(node.writes.begin(), node.writes.end(),
+                       [&](ValueId write) { return graph_.values[write].alias_set == alias_set; });
+  }
+
+  // Puts each available value into its register before the step that reads it.
+  void AddLoads(Plan& plan) const {
+    std::vector<Held> held(graph_.register_count);
+    for (Step& step : plan.steps_) {
+      ForEachArgumentValue(*step.node, [&](ValueId id) {
+        if (!needed_.taken.contains(id)) return;
+        const Value& value = graph_.values[id];
+        const bool written = Writes(*step.node, value.alias_set);
+        Held& now = held[value.reg];
+        if (now.value == id && !(written && now.shared)) return;
+        step.loads.push_back({value.reg, available_.at(id), written});
+        now = {id, !written};
+      });
+      for (ValueId id : step.node->outputs) {
+        if (id != kNone) held[graph_.values[id].reg] = {id, false};
       }
+      for (ValueId id : step.node->writes) held[graph_.values[id].reg] = {id, false};
     }
-    for (const Step& step : plan.steps_) {
-      for (const Capture& capture : step.captures) plan.delivery_order_.push_back(capture.target);
+  }
+
+  std::vector<int> InExecutionOrder() const {
+    std::vector<int> order(targets_.size());
+    std::iota(order.begin(), order.end(), 0);
+    std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
+      return graph_.values[targets_[a]].producer < graph_.values[targets_[b]].producer;
+    });
+    return order;
+  }
+
+  // What is available is handed out right after the target before it.
+  void AddCaptures(Plan& plan) const {
+    std::vector<Capture>* captures = &plan.initial_captures_;
+    for (const int target : InExecutionOrder()) {
+      const ValueId id = targets_[target];
+      Capture capture{target, id, false, {}};
+      if (const auto found = available_.find(id); found != available_.end()) {
+        capture.available = found->second;
+      } else {
+        capture.copy = IsWrittenAfter(id);
+        const NodeId producer = graph_.values[id].producer;
+        if (producer != kNone) captures = &plan.steps_[step_of_node_.at(producer)].captures;
+      }
+      captures->push_back(std::move(capture));
+      plan.delivery_order_.push_back(target);
     }
   }
 
@@ -134,7 +144,8 @@ class Plan::Builder {
 
   const Graph& graph_;
   const std::vector<ValueId>& targets_;
-  std::vector<bool> needed_;  // by node
+  const AvailableValues& available_;
+  NeededNodes needed_;
   absl::flat_hash_map<NodeId, int> step_of_node_;
   absl::flat_hash_map<int32_t, NodeId> last_write_;  // by alias set
 };
@@ -142,14 +153,22 @@ class Plan::Builder {
 Plan Plan::Make(std::shared_ptr<const Graph> graph, const std::vector<ValueId>& targets) {
   Plan plan;
   plan.graph_ = std::move(graph);
-  Builder(*plan.graph_, targets).Build(plan, /*all_guards=*/false);
+  Builder(*plan.graph_, targets, {}, GuardChecks::kNeeded).Build(plan);
+  return plan;
+}
+
+Plan Plan::Continue(std::shared_ptr<const Graph> graph, const std::vector<ValueId>& targets,
+                    const AvailableValues& available) {
+  Plan plan;
+  plan.graph_ = std::move(graph);
+  Builder(*plan.graph_, targets, available, GuardChecks::kNone).Build(plan);
   return plan;
 }
 
 Plan Plan::MakeGuardCheck(std::shared_ptr<const Graph> graph) {
   Plan plan;
   plan.graph_ = std::move(graph);
-  Builder(*plan.graph_, {}).Build(plan, /*all_guards=*/true);
+  Builder(*plan.graph_, {}, {}, GuardChecks::kAll).Build(plan);
   return plan;
 }
 
@@ -160,12 +179,17 @@ class Plan::Execution {
       : graph_(graph), options_(options), sink_(sink), registers_(graph.register_count) {}
 
   absl::Status Start(const Plan& plan, const at::Tensor& input) {
-    registers_[graph_.values[graph_.input].reg] = plan.copies_input_ ? at::clone(input) : input;
+    registers_[graph_.values[graph_.input].reg] = plan.copies_input_ ? Copy(input) : input;
     return Deliver(plan.initial_captures_);
   }
 
   absl::Status Run(const Step& step) {
-    if (options_.cancelled.IsCancelled()) return absl::CancelledError("the request was cancelled");
+    if (options_.cancelled && options_.cancelled()) {
+      return absl::CancelledError("the request was cancelled");
+    }
+    for (const Load& load : step.loads) {
+      registers_[load.reg] = load.copy ? Copy(load.value) : load.value;
+    }
     stack_.clear();
     for (const NamedArgument& named : step.node->arguments) stack_.push_back(Get(named.argument));
     {
@@ -214,8 +238,9 @@ class Plan::Execution {
 
   absl::Status Deliver(const std::vector<Capture>& captures) {
     for (const Capture& capture : captures) {
-      const at::Tensor& value = TensorOf(capture.value);
-      DV_RETURN_IF_ERROR(sink_(capture.target, capture.copy ? at::clone(value) : value));
+      const at::Tensor& value =
+          capture.available.defined() ? capture.available : TensorOf(capture.value);
+      DV_RETURN_IF_ERROR(sink_(capture.target, capture.copy ? Copy(value) : value));
     }
     return absl::OkStatus();
   }

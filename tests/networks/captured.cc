@@ -11,6 +11,7 @@
 
 #include "core/graph/plan.h"
 #include "core/graph/tensors_in.h"
+#include "tests/support/continued_runs.h"
 #include "tests/support/folder.h"
 #include "tests/support/operator_recorder.h"
 #include "tests/support/status_matchers.h"
@@ -125,6 +126,7 @@ void CheckCaptured(const ScriptedModel& net, const std::shared_ptr<const Graph>&
     CheckEqual(i < ids.size() ? ids[i] : "output", values[i], expected[i]);
   }
   CheckGradient(net, graph, input);
+  CheckContinuedRuns(graph, input, 10);
 }
 
 void CheckCaptured(const ScriptedModel& net, const std::vector<std::string>& ids) {

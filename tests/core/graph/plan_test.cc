@@ -156,12 +156,14 @@ TEST_CASE("a cancelled run stops before the next operator", "[graph][plan]") {
   const at::Tensor b = net.Call("aten::exp", "", {a});
   const auto graph = net.Finish(b);
   const Plan plan = Plan::Make(graph, {FindValue(*graph, "/relu"), FindValue(*graph, "/exp")});
+  bool cancelled = false;
   RunOptions options;
+  options.cancelled = [&] { return cancelled; };
   std::vector<int> delivered;
   CHECK_STATUS(plan.Run(NewInput(), options,
                         [&](int target, const at::Tensor&) {
                           delivered.push_back(target);
-                          options.cancelled.Cancel();
+                          cancelled = true;
                           return absl::OkStatus();
                         }),
                absl::StatusCode::kCancelled, "cancelled");
