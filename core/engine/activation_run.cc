@@ -1,18 +1,11 @@
 #include "core/engine/activation_run.h"
 
-#include <ATen/ops/sigmoid.h>
-#include <ATen/ops/softmax.h>
-
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
-#include "core/activation/histogram.h"
 #include "core/activation/plan_layer.h"
 #include "core/activation/prediction.h"
-#include "core/api/error.h"
 #include "core/base/status_macros.h"
-#include "core/device/torch_status.h"
+#include "core/engine/layer_reading.h"
 #include "core/engine/layer_selection.h"
 
 namespace deepvision {
@@ -20,79 +13,72 @@ namespace {
 
 constexpr int kPredictedClasses = 10;  // of StreamActivations
 
-at::Tensor Probabilities(const at::Tensor& scores, ScoreActivation activation) {
-  return activation == ScoreActivation::kSigmoid ? at::sigmoid(scores) : at::softmax(scores, 1);
-}
-
-absl::Status NoScores(const std::string& network) {
-  return WithReason(
-      absl::FailedPreconditionError(absl::StrCat("network \"", network,
-                                                 "\" has no class scores, so it predicts nothing; "
-                                                 "ask for its layers")),
-      "NO_CLASS_SCORES", {{"network", network}});
-}
-
-// A status that names the layer it is about.
-absl::Status InLayer(const std::string& id, const absl::Status& status) {
-  absl::Status named(status.code(), absl::StrCat("layer \"", id, "\": ", status.message()));
-  const ErrorDetails details = GetErrorDetails(status);
-  return WithReason(std::move(named), details.reason, details.metadata, details.retry_after);
-}
-
 // For PNG, of its codes: pictures are hardly ever larger.
 uint64_t EncodedBytes(const EncodedSize& size) {
   if (size.byte_count.has_value()) return *size.byte_count;
   return static_cast<uint64_t>(ElementCount(size.shape).value_or(0));
 }
 
-// One activation request: what is captured and what becomes of it.
-class ActivationRun {
+// Its values: the layers, then the scores when a prediction is asked for.
+class ActivationRun : public PassMember {
  public:
-  ActivationRun(const ComputeContext& context, const ActivationQuery& query, ByteBudget& budget,
-                LayerDelivery& delivery)
-      : context_(context),
-        query_(query),
+  ActivationRun(ComputeContext context, std::shared_ptr<const ActivationQuery> query,
+                ByteBudget& budget, std::shared_ptr<LayerDelivery> delivery)
+      : context_(std::move(context)),
+        query_(std::move(query)),
         budget_(budget),
-        delivery_(delivery),
-        info_(context.network.Info()) {}
+        delivery_(std::move(delivery)) {}
 
-  absl::Status Run() {
-    const at::Tensor input = context_.network.Convert(context_.input.tensor);
-    DV_ASSIGN_OR_RETURN(specialisation_, context_.network.Fit(input));
-    DV_ASSIGN_OR_RETURN(layers_, SelectLayers(*specialisation_, query_.layers, query_.defaults));
+  bool IsCancelled() const override { return context_.cancelled.IsCancelled(); }
+
+  absl::StatusOr<std::vector<ValueId>> Select(
+      std::shared_ptr<const Specialisation> specialisation) override {
+    specialisation_ = std::move(specialisation);
+    DV_ASSIGN_OR_RETURN(layers_, SelectLayers(*specialisation_, query_->layers, query_->defaults));
     DV_RETURN_IF_ERROR(PlanLayers());
-    const Plan plan = Plan::Make(specialisation_->graph(), targets_);
-    DV_ASSIGN_OR_RETURN(ByteBudget::Reservation reserved, Reserve());
-    delivery_.Start(MakeHeader(plan), std::move(reserved));
-    return CallTorch([&] {
-      return plan.Run(input, {.cancelled = [this] { return context_.cancelled.IsCancelled(); }},
-                      [&](int target, const at::Tensor& value) { return Deliver(target, value); });
-    });
+    std::vector<ValueId> values;
+    for (const SelectedLayer& layer : layers_) values.push_back(layer.addressed.value);
+    if (!query_->prediction) return values;
+    if (specialisation_->scores() == kNone) return NoScores(query_->network);
+    values.push_back(specialisation_->scores());
+    return values;
   }
 
+  absl::Status Begin(const std::vector<int>& order) override {
+    DV_ASSIGN_OR_RETURN(ByteBudget::Reservation reserved, Reserve());
+    delivery_->Start(MakeHeader(order), std::move(reserved));
+    return absl::OkStatus();
+  }
+
+  absl::Status Deliver(int position, const at::Tensor& value) override {
+    if (!IsPrediction(position)) return delivery_->Add(Capture(position, value));
+    const NetworkInfo& network = context_.network;
+    DV_ASSIGN_OR_RETURN(Prediction prediction, Predict(value, network.score_activation,
+                                                       network.class_names, kPredictedClasses));
+    return delivery_->Add(std::move(prediction));
+  }
+
+  void End(absl::Status status) override { delivery_->Finish(std::move(status)); }
+
  private:
+  bool IsPrediction(int position) const { return position == static_cast<int>(layers_.size()); }
+
   absl::Status PlanLayers() {
     for (const SelectedLayer& layer : layers_) {
       const DataDescription data = specialisation_->Describe(layer.addressed);
       const auto size = PlanLayer(data.shape, data.kind, layer.options);
       if (!size.ok()) return InLayer(layer.id, size.status());
       sizes_.push_back(*size);
-      targets_.push_back(layer.addressed.value);
     }
-    if (!query_.prediction) return absl::OkStatus();
-    if (specialisation_->scores() == kNone) return NoScores(query_.network);
-    targets_.push_back(specialisation_->scores());
     return absl::OkStatus();
   }
 
-  bool IsPrediction(int target) const { return target == static_cast<int>(layers_.size()); }
-
-  ActivationHeader MakeHeader(const Plan& plan) const {
+  ActivationHeader MakeHeader(const std::vector<int>& order) const {
     ActivationHeader header{
-        query_.network, info_.digest, context_.input.digest, context_.produced_by, {}};
-    for (const int target : plan.delivery_order()) {
-      if (!IsPrediction(target))
-        header.layers.push_back({layers_[target].id, sizes_[target].byte_count});
+        query_->network, context_.network.digest, context_.input_digest, context_.produced_by, {}};
+    for (const int position : order) {
+      if (IsPrediction(position)) continue;
+      header.layers.push_back({layers_[position].id, sizes_[position].byte_count});
     }
     return header;
   }
@@ -112,97 +98,36 @@ class ActivationRun {
     return static_cast<uint64_t>(count.value_or(0)) * c10::elementSize(value.dtype);
   }
 
-  absl::Status Deliver(int target, const at::Tensor& value) {
-    if (!IsPrediction(target)) return delivery_.Add(Capture(target, value));
-    DV_ASSIGN_OR_RETURN(Prediction prediction, Predict(value, info_.score_activation,
-                                                       info_.class_names, kPredictedClasses));
-    return delivery_.Add(std::move(prediction));
-  }
-
-  CapturedLayer Capture(int target, const at::Tensor& value) const {
-    const SelectedLayer& layer = layers_[target];
+  CapturedLayer Capture(int position, const at::Tensor& value) const {
+    const SelectedLayer& layer = layers_[position];
     const DataDescription data = specialisation_->Describe(layer.addressed);
-    const at::Tensor shown =
-        layer.addressed.probabilities ? Probabilities(value, info_.score_activation) : value;
-    return {
-        layer.id, specialisation_->NodeIndex(layer.id), data.grid,         data.kind, layer.options,
-        shown,    EncodedBytes(sizes_[target]),         TensorBytes(layer)};
+    return {layer.id,
+            specialisation_->NodeIndex(layer.id),
+            data.grid,
+            data.kind,
+            layer.options,
+            ShownTensor(layer, value, context_.network.score_activation),
+            EncodedBytes(sizes_[position]),
+            TensorBytes(layer)};
   }
 
-  const ComputeContext& context_;
-  const ActivationQuery& query_;
+  const ComputeContext context_;
+  const std::shared_ptr<const ActivationQuery> query_;
   ByteBudget& budget_;
-  LayerDelivery& delivery_;
-  const NetworkInfo info_;
+  const std::shared_ptr<LayerDelivery> delivery_;
   std::shared_ptr<const Specialisation> specialisation_;
   std::vector<SelectedLayer> layers_;
   std::vector<EncodedSize> sizes_;  // by layer
-  std::vector<ValueId> targets_;    // by layer, then the scores
 };
-
-void AppendHistograms(std::vector<Histogram> histograms, const std::string& layer,
-                      std::vector<Histogram>& all) {
-  for (Histogram& histogram : histograms) {
-    histogram.layer = layer;
-    all.push_back(std::move(histogram));
-  }
-}
 
 }  // namespace
 
-absl::Status RunActivations(const ComputeContext& context, const ActivationQuery& query,
-                            ByteBudget& budget, LayerDelivery& delivery) {
-  return ActivationRun(context, query, budget, delivery).Run();
-}
-
-absl::StatusOr<Classification> RunClassification(const ComputeContext& context,
-                                                 const ClassifyQuery& query) {
-  const at::Tensor input = context.network.Convert(context.input.tensor);
-  DV_ASSIGN_OR_RETURN(const auto specialisation, context.network.Fit(input));
-  if (specialisation->scores() == kNone) return NoScores(query.network);
-  const NetworkInfo info = context.network.Info();
-  Classification result;
-  const absl::Time begin = absl::Now();
-  const Plan plan = Plan::Make(specialisation->graph(), {specialisation->scores()});
-  DV_RETURN_IF_ERROR(CallTorch([&] {
-    return plan.Run(input, {.cancelled = [&] { return context.cancelled.IsCancelled(); }},
-                    [&](int, const at::Tensor& scores) -> absl::Status {
-                      DV_ASSIGN_OR_RETURN(
-                          result.prediction,
-                          Predict(scores, info.score_activation, info.class_names, query.top_k));
-                      return absl::OkStatus();
-                    });
-  }));
-  result.compute_time = absl::Now() - begin;
-  result.network_digest = info.digest;
-  result.input_digest = context.input.digest;
-  result.produced_by = context.produced_by;
-  return result;
-}
-
-absl::StatusOr<std::vector<Histogram>> RunHistograms(const ComputeContext& context,
-                                                     const HistogramQuery& query) {
-  const at::Tensor input = context.network.Convert(context.input.tensor);
-  DV_ASSIGN_OR_RETURN(const auto specialisation, context.network.Fit(input));
-  DV_ASSIGN_OR_RETURN(const auto layers, SelectLayers(*specialisation, query.layers));
-  const ScoreActivation activation = context.network.Info().score_activation;
-  std::vector<ValueId> targets;
-  for (const SelectedLayer& layer : layers) targets.push_back(layer.addressed.value);
-  std::vector<Histogram> all;
-  const Plan plan = Plan::Make(specialisation->graph(), targets);
-  const auto count = [&](int target, const at::Tensor& value) -> absl::Status {
-    const SelectedLayer& layer = layers[target];
-    auto histograms = LayerHistograms(
-        layer.addressed.probabilities ? Probabilities(value, activation) : value,
-        specialisation->Describe(layer.addressed).kind, query.per_channel, query.bins);
-    if (!histograms.ok()) return InLayer(layer.id, histograms.status());
-    AppendHistograms(*std::move(histograms), layer.id, all);
-    return absl::OkStatus();
-  };
-  DV_RETURN_IF_ERROR(CallTorch([&] {
-    return plan.Run(input, {.cancelled = [&] { return context.cancelled.IsCancelled(); }}, count);
-  }));
-  return all;
+std::shared_ptr<PassMember> MakeActivationRun(ComputeContext context,
+                                              std::shared_ptr<const ActivationQuery> query,
+                                              ByteBudget& budget,
+                                              std::shared_ptr<LayerDelivery> delivery) {
+  return std::make_shared<ActivationRun>(std::move(context), std::move(query), budget,
+                                         std::move(delivery));
 }
 
 }  // namespace deepvision

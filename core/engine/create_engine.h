@@ -40,6 +40,8 @@ struct EngineOptions {
   uint32_t max_queued_requests = 64;
   // What all requests together may hold of tensors that wait for their readers.
   uint64_t memory_bytes = uint64_t{2} << 30;
+  // Layers of recent inputs that are kept; 0: none.
+  uint64_t cache_bytes = uint64_t{512} << 20;
   // Called from a thread of the engine with a line for the operator's log, which
   // may hold paths. May be empty.
   absl::AnyInvocable<void(absl::string_view) const> log;

@@ -15,6 +15,8 @@
 #include "core/dataset/noise.h"
 #include "core/dataset/selection.h"
 #include "core/engine/activation_run.h"
+#include "core/engine/classification_run.h"
+#include "core/engine/histogram_run.h"
 #include "core/engine/image_stream.h"
 #include "core/engine/layer_weights.h"
 #include "core/engine/nearest_ids.h"
@@ -61,7 +63,9 @@ EngineImpl::EngineImpl(EngineOptions options, DatasetRegistry datasets, EngineEx
              std::make_shared<LiveBuffers>(),
              [on_phase = options_.on_phase](absl::Duration time) {
                if (on_phase) on_phase(Phase::kEncode, time);
-             }} {
+             }},
+      passes_(*device_, options_.max_queued_requests, options_.cache_bytes,
+              [this](Phase phase, absl::Duration time) { Report(phase, time); }) {
   for (const NetworkManifest& manifest : options_.networks) {
     networks_.push_back(std::make_shared<Network>(manifest, options_.device));
   }
@@ -115,13 +119,17 @@ EngineStatistics EngineImpl::Statistics() const {
   const QueueDepths device = device_->Depths();
   const QueueDepths host = host_->Depths();
   EngineStatistics statistics;
-  statistics.interactive_queue = device.interactive;
+  statistics.interactive_queue = device.interactive + passes_.joined();
   statistics.background_queue = device.background;
   statistics.host_queue = host.interactive + host.background;
   statistics.budget_bytes = budget_.in_use();
   statistics.budget_limit_bytes = budget_.limit();
   statistics.live_buffers = tools_.buffers->count();
   statistics.live_buffer_bytes = tools_.buffers->bytes();
+  const PassEnvironment& passes = passes_.environment();
+  statistics.forward_passes = passes.passes;
+  statistics.operators = passes.operators;
+  statistics.activations = passes.cache.Statistics();
   if (cores_ != nullptr) {
     statistics.busy_cores = static_cast<uint64_t>(cores_->busy());
     statistics.most_busy_cores = static_cast<uint64_t>(cores_->most_busy());
@@ -199,21 +207,21 @@ void EngineImpl::WithNetwork(absl::string_view id, bool wait, const std::string&
   go_on();
 }
 
-template <typename T, typename Query, typename Next>
-void EngineImpl::WithInput(std::shared_ptr<const Query> query, Numerics numerics,
-                           CancellationToken cancelled, std::shared_ptr<Network> network,
-                           std::shared_ptr<Reply<T>> reply, Next next) {
+template <typename T, typename Query, typename Make>
+void EngineImpl::JoinPass(std::shared_ptr<const Query> query, Numerics numerics,
+                          CancellationToken cancelled, std::shared_ptr<Network> network,
+                          std::shared_ptr<Reply<T>> reply, Make make) {
   const auto produced_by = MakeProducedBy(*network, numerics);
   if (!produced_by.ok()) return (*reply)(produced_by.status());
   Post<T>(*host_, reply, cancelled,
-          [this, query, cancelled, network, reply, produced_by = *produced_by, next]() mutable {
-            auto prepared =
-                PrepareInput(query->input, network->Info().input, datasets_, LimitsFor(*network));
+          [this, query, cancelled, network, reply, produced_by = *produced_by, make]() mutable {
+            const NetworkInfo info = network->Info();
+            const auto prepared =
+                PrepareInput(query->input, info.input, datasets_, LimitsFor(*network));
             if (!prepared.ok()) return (*reply)(prepared.status());
-            Post<T>(*device_, reply, cancelled,
-                    [network, cancelled, produced_by, next, prepared = *std::move(prepared)] {
-                      next(ComputeContext{*network, prepared, produced_by, cancelled});
-                    });
+            const PassKey key{network, prepared->digest, produced_by.numerics};
+            passes_.Join(key, prepared->tensor, InputKind::kRemembered,
+                         make(ComputeContext{info, prepared->digest, produced_by, cancelled}));
           });
 }
 
@@ -263,10 +271,10 @@ void EngineImpl::GetHistograms(HistogramQuery query, CancellationToken cancelled
                     (*reply)(WeightHistogramsOf(*network->Default(), *shared));
                   });
                 }
-                WithInput(shared, Numerics::kDefault, cancelled, network, reply,
-                          [shared, reply](const ComputeContext& context) {
-                            (*reply)(RunHistograms(context, *shared));
-                          });
+                JoinPass(shared, Numerics::kDefault, cancelled, network, reply,
+                         [shared, reply](ComputeContext context) {
+                           return MakeHistogramRun(std::move(context), shared, reply);
+                         });
               });
 }
 
@@ -289,10 +297,10 @@ void EngineImpl::StreamActivations(ActivationQuery query, std::shared_ptr<Activa
   WithNetwork(shared->network, shared->wait_until_ready, shared->expected_digest, reply,
               [this, shared, sink, cancelled, reply](std::shared_ptr<Network> network) {
                 auto delivery = std::make_shared<LayerDelivery>(sink, reply, cancelled, tools_);
-                WithInput(shared, shared->numerics, cancelled, network, reply,
-                          [this, shared, delivery](const ComputeContext& context) {
-                            delivery->Finish(RunActivations(context, *shared, budget_, *delivery));
-                          });
+                JoinPass(shared, shared->numerics, cancelled, network, reply,
+                         [this, shared, delivery](ComputeContext context) {
+                           return MakeActivationRun(std::move(context), shared, budget_, delivery);
+                         });
               });
 }
 
@@ -302,10 +310,10 @@ void EngineImpl::Classify(ClassifyQuery query, CancellationToken cancelled,
   auto shared = std::make_shared<const ClassifyQuery>(std::move(query));
   WithNetwork(shared->network, shared->wait_until_ready, shared->expected_digest, reply,
               [this, shared, cancelled, reply](std::shared_ptr<Network> network) {
-                WithInput(shared, shared->numerics, cancelled, network, reply,
-                          [shared, reply](const ComputeContext& context) {
-                            (*reply)(RunClassification(context, *shared));
-                          });
+                JoinPass(shared, shared->numerics, cancelled, network, reply,
+                         [shared, reply](ComputeContext context) {
+                           return MakeClassificationRun(std::move(context), shared, reply);
+                         });
               });
 }
 

@@ -15,7 +15,9 @@
 #include "core/base/core_budget.h"
 #include "core/base/executor.h"
 #include "core/dataset/dataset_registry.h"
+#include "core/engine/compute_context.h"
 #include "core/engine/create_engine.h"
+#include "core/engine/forward_passes.h"
 #include "core/engine/layer_delivery.h"
 #include "core/engine/network.h"
 #include "core/engine/reply.h"
@@ -76,10 +78,11 @@ class EngineImpl : public Engine {
   template <typename T, typename Next>
   void WithNetwork(absl::string_view id, bool wait, const std::string& expected_digest,
                    std::shared_ptr<Reply<T>> reply, Next next);
-  // `next(const ComputeContext&)` on the device worker, with the prepared input.
-  template <typename T, typename Query, typename Next>
-  void WithInput(std::shared_ptr<const Query> query, Numerics numerics, CancellationToken cancelled,
-                 std::shared_ptr<Network> network, std::shared_ptr<Reply<T>> reply, Next next);
+  // Prepares the input and joins the forward pass for it with the member that
+  // `make(ComputeContext)` returns.
+  template <typename T, typename Query, typename Make>
+  void JoinPass(std::shared_ptr<const Query> query, Numerics numerics, CancellationToken cancelled,
+                std::shared_ptr<Network> network, std::shared_ptr<Reply<T>> reply, Make make);
 
   const EngineOptions options_;
   const DatasetRegistry datasets_;
@@ -89,6 +92,7 @@ class EngineImpl : public Engine {
   const std::shared_ptr<CoreBudget> cores_;
   ByteBudget budget_;
   const DeliveryTools tools_;
+  ForwardPasses passes_;
 };
 
 }  // namespace deepvision

@@ -3,21 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "core/api/error.h"
+#include "core/engine/layer_reading.h"
 
 namespace deepvision {
-namespace {
-
-// A status that names the layer it is about.
-absl::Status InLayer(const std::string& id, const absl::Status& status) {
-  absl::Status named(status.code(), absl::StrCat("layer \"", id, "\": ", status.message()));
-  const ErrorDetails details = GetErrorDetails(status);
-  return WithReason(std::move(named), details.reason, details.metadata, details.retry_after);
-}
-
-}  // namespace
 
 LayerDelivery::LayerDelivery(std::shared_ptr<ActivationSink> sink,
                              std::shared_ptr<Reply<Nothing>> reply, CancellationToken cancelled,

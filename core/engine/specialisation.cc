@@ -35,7 +35,10 @@ Specialisation::Specialisation(std::shared_ptr<const Graph> graph, TopologyOptio
     }
     node_values_.push_back(addressed);
     node_index_.try_emplace(node.id, static_cast<int>(i));
+    if (addressed.value != kNone) shown_values_.push_back(addressed.value);
   }
+  std::sort(shown_values_.begin(), shown_values_.end());
+  shown_values_.erase(std::unique(shown_values_.begin(), shown_values_.end()), shown_values_.end());
   if (options_.task == Task::kClassification) scores_ = PrimaryOutput(*graph_).value;
 }
 

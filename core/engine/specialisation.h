@@ -47,6 +47,8 @@ class Specialisation {
 
   // Ids of all nodes of layers() that have data, in execution order.
   std::vector<std::string> LayerIds() const;
+  // Their values, each once.
+  const std::vector<ValueId>& shown_values() const { return shown_values_; }
   // Every id that Find knows, sorted.
   std::vector<std::string> AllIds() const;
 
@@ -63,6 +65,7 @@ class Specialisation {
   const DataKinds kinds_;
   std::shared_ptr<const Topology> layers_;
   std::vector<Addressed> node_values_;  // by node of layers_
+  std::vector<ValueId> shown_values_;
   absl::flat_hash_map<std::string, Addressed> extra_ids_;
   absl::flat_hash_map<std::string, int> node_index_;
   ValueId scores_ = kNone;

@@ -172,6 +172,15 @@ Plan Plan::MakeGuardCheck(std::shared_ptr<const Graph> graph) {
   return plan;
 }
 
+bool Plan::Computes(ValueId value) const {
+  const NodeId producer = graph_->values[value].producer;
+  if (producer == kNone) return false;
+  const Node* const node = &graph_->nodes[producer];
+  const auto step = std::lower_bound(steps_.begin(), steps_.end(), node,
+                                     [](const Step& a, const Node* b) { return a.node < b; });
+  return step != steps_.end() && step->node == node;
+}
+
 // One run: the registers and the argument stack.
 class Plan::Execution {
  public:
@@ -184,7 +193,7 @@ class Plan::Execution {
   }
 
   absl::Status Run(const Step& step) {
-    if (options_.cancelled && options_.cancelled()) {
+    if (options_.go_on && !options_.go_on()) {
       return absl::CancelledError("the request was cancelled");
     }
     for (const Load& load : step.loads) {

@@ -41,8 +41,8 @@ struct RunOptions {
   // Build the autograd graph, so that gradients flow from the targets to the
   // input. Without it each tensor's memory is free after its last use.
   bool gradients = false;
-  // Asked before each operator; true ends the run. May be empty.
-  std::function<bool()> cancelled;
+  // Asked before each operator whether to go on. May be empty: to the end.
+  std::function<bool()> go_on;
 };
 
 // Takes a target as soon as it exists, in execution order. `target` is the
@@ -64,7 +64,7 @@ class Plan {
   static Plan MakeGuardCheck(std::shared_ptr<const Graph> graph);
 
   // Runs the plan on `input`, [batch, …] of the graph's input shape and dtype.
-  //   kCancelled  `options.cancelled` said so
+  //   kCancelled  `options.go_on` said no
   //   kAborted    a guard failed: the graph was made for another way through
   //               the network's control flow; make one for this input
   //   any other   what `sink` returned
@@ -73,6 +73,9 @@ class Plan {
 
   // Operators that a run executes.
   int operator_count() const { return static_cast<int>(steps_.size()); }
+
+  // Whether a run makes this value, asked for or not.
+  bool Computes(ValueId value) const;
 
   // Targets in the order in which they will exist.
   const std::vector<int>& delivery_order() const { return delivery_order_; }

@@ -158,7 +158,7 @@ TEST_CASE("a cancelled run stops before the next operator", "[graph][plan]") {
   const Plan plan = Plan::Make(graph, {FindValue(*graph, "/relu"), FindValue(*graph, "/exp")});
   bool cancelled = false;
   RunOptions options;
-  options.cancelled = [&] { return cancelled; };
+  options.go_on = [&] { return !cancelled; };
   std::vector<int> delivered;
   CHECK_STATUS(plan.Run(NewInput(), options,
                         [&](int target, const at::Tensor&) {
