@@ -3,6 +3,7 @@
 # then a preset; the second stage holds only what runs.
 #
 #   docker build -t deepvision-server .
+#   docker run -p 127.0.0.1:50051:50051 -v ./projects:/data/projects:ro deepvision-server --insecure
 FROM debian:12-slim AS build
 WORKDIR /src
 ENV DEEPVISION_CACHE=/opt/deepvision
@@ -29,7 +30,9 @@ WORKDIR /data
 EXPOSE 50051
 HEALTHCHECK --interval=10s --timeout=5s --start-period=60s \
   CMD ["/opt/deepvision-server/bin/deepvision_server", "--healthcheck", "--listen=127.0.0.1:50051"]
-ENTRYPOINT ["/opt/deepvision-server/bin/deepvision_server"]
-# Inside the container every interface; outside, what is published (see
-# docker-compose.yml).
-CMD ["--listen=0.0.0.0:50051", "--projects=/data/projects", "--datasets=/data/datasets"]
+# Inside the container every interface; outside, what is published. So the server
+# wants to be told who keeps strangers out, in the arguments of `docker run`: TLS
+# and tokens, or --insecure when only the own machine reaches what is published
+# (see docker-compose.yml and docs/operations.md).
+ENTRYPOINT ["/opt/deepvision-server/bin/deepvision_server", "--listen=0.0.0.0:50051", \
+            "--projects=/data/projects", "--datasets=/data/datasets"]

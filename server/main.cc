@@ -1,6 +1,7 @@
 // deepvision_server: flags, manifests, engine, server, and an orderly end.
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -9,11 +10,13 @@
 #include "absl/time/clock.h"
 #include "core/base/status_macros.h"
 #include "core/engine/create_engine.h"
+#include "server/auth/doors.h"
 #include "server/config/flags.h"
 #include "server/config/manifests.h"
 #include "server/lifecycle/health_probe.h"
 #include "server/lifecycle/logging.h"
 #include "server/lifecycle/memory.h"
+#include "server/lifecycle/open_files.h"
 #include "server/lifecycle/server.h"
 #include "server/lifecycle/signals.h"
 
@@ -42,24 +45,45 @@ absl::StatusOr<std::unique_ptr<Engine>> MakeEngine(const Flags& flags) {
   options.threads = flags.threads;
   options.version = ServerVersion();
   options.max_encoded_image_bytes = flags.max_request_bytes;
+  options.max_image_pixels = flags.max_image_pixels;
+  options.max_queued_requests = flags.max_queued_requests;
   options.log = [](absl::string_view line) { LogInfo(line); };
   return CreateEngine(std::move(options));
 }
 
-ServerOptions MakeServerOptions(const Flags& flags) {
+absl::StatusOr<Doors> MakeDoors(const Flags& flags) {
+  DoorOptions options;
+  options.listen = flags.listen;
+  options.tls = {flags.doors.tls_cert, flags.doors.tls_key, flags.doors.tls_client_ca};
+  options.token_file = flags.doors.token_file;
+  options.admin_token_file = flags.doors.admin_token_file;
+  options.insecure = flags.doors.insecure;
+  DV_ASSIGN_OR_RETURN(Doors doors, OpenDoors(options, LogWarning));
+  if (!doors.warning.empty()) LogWarning(doors.warning);
+  return doors;
+}
+
+ServerOptions MakeServerOptions(const Flags& flags, Doors doors) {
   ServerOptions options;
   options.listen = flags.listen;
   options.max_request_bytes = flags.max_request_bytes;
   options.max_message_bytes = flags.max_message_bytes;
+  options.max_layers_per_request = flags.max_layers_per_request;
+  options.max_concurrent_streams = flags.max_concurrent_streams;
   options.stream.stall_timeout = flags.stall_timeout;
+  options.stream.max_duration = flags.max_call_duration;
+  options.doors = std::move(doors);
+  options.channelz = flags.doors.channelz;
   return options;
 }
 
 // Returns after SIGTERM or SIGINT, when the running calls have ended.
 absl::Status Serve(const Flags& flags) {
+  DV_ASSIGN_OR_RETURN(Doors doors, MakeDoors(flags));
   DV_ASSIGN_OR_RETURN(const std::unique_ptr<Engine> engine, MakeEngine(flags));
-  DV_ASSIGN_OR_RETURN(const std::unique_ptr<Server> server,
-                      Server::Start(MakeServerOptions(flags), engine.get(), LogCall));
+  DV_ASSIGN_OR_RETURN(
+      const std::unique_ptr<Server> server,
+      Server::Start(MakeServerOptions(flags, std::move(doors)), engine.get(), LogCall));
   LogInfo(absl::StrCat("serving on ", flags.listen, ", port ", server->port(), ", version ",
                        ServerVersion()));
   WaitForStopSignal();
@@ -70,11 +94,23 @@ absl::Status Serve(const Flags& flags) {
   return absl::OkStatus();
 }
 
+// With the flags of the server that it asks.
+absl::Status CheckHealth(const Flags& flags) {
+  std::optional<ProbeIdentity> tls;
+  if (!flags.doors.tls_cert.empty()) {
+    tls.emplace();
+    DV_ASSIGN_OR_RETURN(tls->certificate, ReadFlagFile({"tls_cert", flags.doors.tls_cert}));
+    DV_ASSIGN_OR_RETURN(tls->key, ReadFlagFile({"tls_key", flags.doors.tls_key}));
+  }
+  return ProbeHealth(flags.listen, "", absl::Seconds(5), tls);
+}
+
 absl::Status Main(int argc, char** argv) {
   DV_ASSIGN_OR_RETURN(const Flags flags, ParseFlags(argc, argv, ServerVersion()));
-  if (flags.healthcheck) return ProbeHealth(flags.listen, "", absl::Seconds(5));
+  if (flags.healthcheck) return CheckHealth(flags);
   BlockStopSignals();
   KeepFreedMemory();
+  RaiseOpenFileLimit();
   DV_RETURN_IF_ERROR(ConfigureLogging(flags.log_level));
   return Serve(flags);
 }

@@ -18,11 +18,12 @@ std::vector<std::string> Files(const TlsPaths& paths) {
   return files;
 }
 
-// gRPC copies the texts.
+// gRPC copies the texts. It wants authorities even when it asks no client for a
+// certificate; which ones does not matter then.
 grpc_ssl_server_certificate_config* MakeConfig(const TlsMaterial& material) {
   const grpc_ssl_pem_key_cert_pair pair = {material.key.c_str(), material.certificate.c_str()};
-  const char* roots = material.client_ca.empty() ? nullptr : material.client_ca.c_str();
-  return grpc_ssl_server_certificate_config_create(roots, &pair, 1);
+  const std::string& roots = material.client_ca.empty() ? material.certificate : material.client_ca;
+  return grpc_ssl_server_certificate_config_create(roots.c_str(), &pair, 1);
 }
 
 }  // namespace

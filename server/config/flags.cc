@@ -11,8 +11,8 @@
 #include "core/base/status_macros.h"
 
 ABSL_FLAG(std::string, listen, "127.0.0.1:50051",
-          "Address and port to listen on; port 0 takes any free one. Without a proxy in front that "
-          "speaks TLS, keep it on the loopback.");
+          "Address and port to listen on; port 0 takes any free one. Beyond the loopback it needs "
+          "TLS and tokens (or client certificates), or --insecure.");
 ABSL_FLAG(std::vector<std::string>, projects, {},
           "Folders of projects (<folder>/<name>/project.textproto), separated by commas. Default: "
           "\"projects\", if there is such a folder.");
@@ -28,6 +28,14 @@ ABSL_FLAG(int, threads, 0,
 ABSL_FLAG(int64_t, max_request_bytes, int64_t{16} << 20, "Largest request, in bytes.");
 ABSL_FLAG(int64_t, max_message_bytes, int64_t{1} << 20,
           "Largest message of a stream, in bytes: 65536 to 1048576.");
+ABSL_FLAG(int64_t, max_image_pixels, int64_t{64} << 20,
+          "Most pixels of a picture that is decoded.");
+ABSL_FLAG(int, max_layers_per_request, 4096, "Most ids and globs of layers in one request.");
+ABSL_FLAG(int, max_queued_requests, 64,
+          "Requests that may wait for the device; one more is refused at once.");
+ABSL_FLAG(int, max_concurrent_streams, 100, "Most calls of one connection at a time.");
+ABSL_FLAG(absl::Duration, max_call_duration, absl::Minutes(30),
+          "A call whose client set no deadline ends after this long.");
 ABSL_FLAG(absl::Duration, stall_timeout, absl::Seconds(30),
           "A stream whose reader takes nothing for this long is cut off.");
 ABSL_FLAG(absl::Duration, drain_timeout, absl::Seconds(20),
@@ -48,7 +56,7 @@ void ConfigureUsage(absl::string_view version) {
   absl::FlagsUsageConfig config;
   // --help shows our flags, and none of the libraries'.
   config.contains_helpshort_flags = [](absl::string_view file) {
-    return absl::EndsWith(file, "server/config/flags.cc");
+    return absl::StrContains(file, "server/config/");
   };
   config.contains_help_flags = config.contains_helpshort_flags;
   const std::string line = absl::StrCat("deepvision_server ", version, "\n");
@@ -78,10 +86,24 @@ absl::Status CheckDevice(absl::string_view device) {
   return FlagError("device", absl::StrCat("is \"", device, "\"; it must be auto, cpu or cuda:N"));
 }
 
-absl::Status CheckFlags(const Flags& flags, int64_t request_bytes, int64_t message_bytes) {
-  DV_RETURN_IF_ERROR(CheckSize("max_request_bytes", request_bytes, 1 << 20, 1 << 30));
-  DV_RETURN_IF_ERROR(CheckSize("max_message_bytes", message_bytes, 1 << 16, 1 << 20));
+// Before a value is put into a smaller or unsigned type.
+absl::Status CheckLimits() {
+  DV_RETURN_IF_ERROR(
+      CheckSize("max_request_bytes", absl::GetFlag(FLAGS_max_request_bytes), 1 << 20, 1 << 30));
+  DV_RETURN_IF_ERROR(
+      CheckSize("max_message_bytes", absl::GetFlag(FLAGS_max_message_bytes), 1 << 16, 1 << 20));
+  DV_RETURN_IF_ERROR(
+      CheckSize("max_image_pixels", absl::GetFlag(FLAGS_max_image_pixels), 1 << 10, 1 << 30));
+  DV_RETURN_IF_ERROR(
+      CheckSize("max_layers_per_request", absl::GetFlag(FLAGS_max_layers_per_request), 1, 4096));
+  DV_RETURN_IF_ERROR(
+      CheckSize("max_queued_requests", absl::GetFlag(FLAGS_max_queued_requests), 1, 4096));
+  return CheckSize("max_concurrent_streams", absl::GetFlag(FLAGS_max_concurrent_streams), 1, 10000);
+}
+
+absl::Status CheckFlags(const Flags& flags) {
   DV_RETURN_IF_ERROR(CheckSize("threads", flags.threads, 0, 1024));
+  DV_RETURN_IF_ERROR(CheckDuration("max_call_duration", flags.max_call_duration, absl::Seconds(1)));
   DV_RETURN_IF_ERROR(CheckDuration("stall_timeout", flags.stall_timeout, absl::Seconds(1)));
   DV_RETURN_IF_ERROR(CheckDuration("drain_timeout", flags.drain_timeout, absl::ZeroDuration()));
   if (flags.listen.empty()) return FlagError("listen", "is empty; set it to ADDRESS:PORT");
@@ -97,8 +119,7 @@ absl::StatusOr<Flags> ParseFlags(int argc, char** argv, absl::string_view versio
     return absl::InvalidArgumentError(
         absl::StrCat("\"", rest[1], "\" is no flag; flags are written --name=value, see --help"));
   }
-  const int64_t request_bytes = absl::GetFlag(FLAGS_max_request_bytes);
-  const int64_t message_bytes = absl::GetFlag(FLAGS_max_message_bytes);
+  DV_RETURN_IF_ERROR(CheckLimits());
   Flags flags;
   flags.listen = absl::GetFlag(FLAGS_listen);
   flags.projects = absl::GetFlag(FLAGS_projects);
@@ -106,13 +127,19 @@ absl::StatusOr<Flags> ParseFlags(int argc, char** argv, absl::string_view versio
   flags.model = absl::GetFlag(FLAGS_model);
   flags.device = absl::GetFlag(FLAGS_device);
   flags.threads = absl::GetFlag(FLAGS_threads);
-  flags.max_request_bytes = static_cast<uint64_t>(request_bytes);
-  flags.max_message_bytes = static_cast<uint32_t>(message_bytes);
+  flags.max_request_bytes = static_cast<uint64_t>(absl::GetFlag(FLAGS_max_request_bytes));
+  flags.max_message_bytes = static_cast<uint32_t>(absl::GetFlag(FLAGS_max_message_bytes));
+  flags.max_image_pixels = static_cast<uint64_t>(absl::GetFlag(FLAGS_max_image_pixels));
+  flags.max_layers_per_request = static_cast<uint32_t>(absl::GetFlag(FLAGS_max_layers_per_request));
+  flags.max_queued_requests = static_cast<uint32_t>(absl::GetFlag(FLAGS_max_queued_requests));
+  flags.max_concurrent_streams = static_cast<uint32_t>(absl::GetFlag(FLAGS_max_concurrent_streams));
+  flags.max_call_duration = absl::GetFlag(FLAGS_max_call_duration);
   flags.stall_timeout = absl::GetFlag(FLAGS_stall_timeout);
   flags.drain_timeout = absl::GetFlag(FLAGS_drain_timeout);
   flags.log_level = absl::GetFlag(FLAGS_log_level);
   flags.healthcheck = absl::GetFlag(FLAGS_healthcheck);
-  DV_RETURN_IF_ERROR(CheckFlags(flags, request_bytes, message_bytes));
+  DV_ASSIGN_OR_RETURN(flags.doors, ReadDoorFlags());
+  DV_RETURN_IF_ERROR(CheckFlags(flags));
   return flags;
 }
 

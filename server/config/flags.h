@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "server/config/door_flags.h"
 
 namespace deepvision {
 
@@ -23,9 +24,15 @@ struct Flags {
   int threads = 0;
   uint64_t max_request_bytes = 0;
   uint32_t max_message_bytes = 0;
+  uint64_t max_image_pixels = 0;
+  uint32_t max_layers_per_request = 0;
+  uint32_t max_queued_requests = 0;
+  uint32_t max_concurrent_streams = 0;
+  absl::Duration max_call_duration;
   absl::Duration stall_timeout;
   absl::Duration drain_timeout;
   std::string log_level;
+  DoorFlags doors;
   bool healthcheck = false;
 };
 

@@ -153,11 +153,7 @@ absl::StatusOr<LayerSelection> ConvertSelection(int index, const v1::LayerSelect
 
 template <typename Request, typename Query>
 absl::Status ConvertSelections(const Request& request, Query* query) {
-  if (request.layers_size() > kMaxSelections) {
-    return FieldError("layers",
-                      absl::StrCat("has ", request.layers_size(), " entries, more than the ",
-                                   kMaxSelections, " allowed; use globs"));
-  }
+  DV_RETURN_IF_ERROR(CheckLayerCount(request.layers_size(), kMaxSelections));
   for (int i = 0; i < request.layers_size(); ++i) {
     DV_ASSIGN_OR_RETURN(LayerSelection selection,
                         ConvertSelection<Request>(i, request.layers(i), query->defaults));

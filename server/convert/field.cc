@@ -42,6 +42,12 @@ absl::Status CheckDigest(absl::string_view field, absl::string_view value) {
                     "or empty");
 }
 
+absl::Status CheckLayerCount(int count, uint32_t maximum) {
+  if (static_cast<uint32_t>(count) <= maximum) return absl::OkStatus();
+  return FieldError("layers", absl::StrCat("has ", count, " entries, more than the ", maximum,
+                                           " allowed; use globs"));
+}
+
 absl::Status CheckMaxMessageBytes(uint32_t value, uint32_t maximum) {
   if (value == 0) return absl::OkStatus();
   return CheckRange("max_message_bytes", value, 65536, maximum);

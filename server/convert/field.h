@@ -31,6 +31,9 @@ absl::Status CheckNetworkId(absl::string_view network);
 // Empty, or 64 hexadecimal digits.
 absl::Status CheckDigest(absl::string_view field, absl::string_view value);
 
+// How many layers a request may name, in its field `layers`.
+absl::Status CheckLayerCount(int count, uint32_t maximum);
+
 // Bytes per message of a stream: 0 is `maximum`, else 65536..maximum.
 absl::Status CheckMaxMessageBytes(uint32_t value, uint32_t maximum);
 

@@ -31,11 +31,7 @@ v1::InputSpec ToProto(const Preprocessing& input, bool fixed_size) {
 }
 
 absl::Status ConvertLayers(const v1::StreamHistogramsRequest& request, HistogramQuery* query) {
-  if (request.layers_size() > kMaxLayers) {
-    return FieldError("layers",
-                      absl::StrCat("has ", request.layers_size(), " entries, more than the ",
-                                   kMaxLayers, " allowed; use globs"));
-  }
+  DV_RETURN_IF_ERROR(CheckLayerCount(request.layers_size(), kMaxLayers));
   for (int i = 0; i < request.layers_size(); ++i) {
     DV_RETURN_IF_ERROR(CheckText(ElementPath("layers", i), request.layers(i), kMaxPatternBytes,
                                  "set it to a layer id from StreamTopology or a glob"));

@@ -35,6 +35,9 @@ v1::GetServerInfoResponse ToProto(const ServerDescription& server, const EngineI
   out.mutable_limits()->set_max_image_pixels(engine.max_image_pixels);
   out.mutable_limits()->set_max_message_bytes(server.max_message_bytes);
   out.mutable_limits()->set_max_queued_requests(engine.max_queued_requests);
+  out.mutable_limits()->set_max_layers_per_request(server.max_layers_per_request);
+  out.mutable_limits()->set_max_concurrent_streams(server.max_concurrent_streams);
+  *out.mutable_limits()->mutable_max_call_duration() = ToProto(server.max_call_duration);
   *out.mutable_uptime() = ToProto(server.uptime);
   for (Numerics numerics : engine.numerics) out.add_numerics(ToProto(numerics));
   return out;

@@ -22,6 +22,9 @@ struct ServerDescription {
   std::string version;
   uint64_t max_request_bytes = 0;
   uint64_t max_message_bytes = 0;
+  uint32_t max_layers_per_request = 0;
+  uint32_t max_concurrent_streams = 0;
+  absl::Duration max_call_duration;
   absl::Duration uptime;
 };
 

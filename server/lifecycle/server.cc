@@ -38,11 +38,13 @@ Server::Server(ServerOptions options, Engine* engine, CallTracker::Report report
     : options_(std::move(options)), calls_(std::move(report)) {
   context_.engine = engine;
   context_.calls = &calls_;
-  context_.gatekeeper = options_.gatekeeper.get();
+  context_.gatekeeper = options_.doors.gatekeeper.get();
   context_.stream = options_.stream;
   context_.version = ServerVersion();
   context_.max_request_bytes = options_.max_request_bytes;
   context_.max_message_bytes = options_.max_message_bytes;
+  context_.max_layers_per_request = options_.max_layers_per_request;
+  context_.max_concurrent_streams = options_.max_concurrent_streams;
   context_.start = absl::Now();
   services_.push_back(MakeNetworkService(context_));
   services_.push_back(MakeDatasetService(context_));
@@ -56,7 +58,7 @@ std::vector<std::string> Server::ServiceNames() const {
 }
 
 std::shared_ptr<grpc::ServerCredentials> Server::Credentials() const {
-  if (options_.tls != nullptr) return options_.tls;
+  if (options_.doors.tls != nullptr) return options_.doors.tls;
   return grpc::InsecureServerCredentials();
 }
 

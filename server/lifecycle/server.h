@@ -24,8 +24,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "core/api/engine.h"
-#include "server/auth/gatekeeper.h"
-#include "server/auth/tls_credentials.h"
+#include "server/auth/doors.h"
 #include "server/call/call_tracker.h"
 #include "server/lifecycle/health_reporter.h"
 #include "server/rpc/service_context.h"
@@ -37,10 +36,10 @@ struct ServerOptions {
   std::string listen = "127.0.0.1:50051";  // port 0: any free one
   uint64_t max_request_bytes = uint64_t{16} << 20;
   uint32_t max_message_bytes = uint32_t{1} << 20;
+  uint32_t max_layers_per_request = 4096;
   uint32_t max_concurrent_streams = 100;  // calls of one connection at a time
   StreamOptions stream;
-  std::shared_ptr<TlsCredentials> tls;           // null: plain text
-  std::shared_ptr<const Gatekeeper> gatekeeper;  // null: every door is open
+  Doors doors;
   bool channelz = false;
 };
 

@@ -91,6 +91,7 @@ class Service final : public Base {
                            std::shared_ptr<StreamWriter> writer) {
     DV_RETURN_IF_ERROR(
         CheckMaxMessageBytes(request.max_message_bytes(), context_.max_message_bytes));
+    DV_RETURN_IF_ERROR(CheckLayerCount(request.layers_size(), context_.max_layers_per_request));
     const size_t limit = MessageLimit(context_, request.max_message_bytes());
     DV_ASSIGN_OR_RETURN(ActivationQuery query, FromProto(std::move(request)));
     const CancellationToken cancellation = writer->cancellation();

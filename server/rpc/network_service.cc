@@ -136,6 +136,7 @@ class Service final : public Base {
 
   absl::Status Histograms(v1::StreamHistogramsRequest&& request,
                           std::shared_ptr<StreamWriter> writer) {
+    DV_RETURN_IF_ERROR(CheckLayerCount(request.layers_size(), context_.max_layers_per_request));
     DV_ASSIGN_OR_RETURN(HistogramQuery query, FromProto(std::move(request)));
     const CancellationToken cancellation = writer->cancellation();
     auto stream = std::make_shared<HistogramStream>(std::move(writer));

@@ -18,14 +18,24 @@ class Service final
                                           v1::GetServerInfoResponse* response) override {
     UnaryCall* call = UnaryCall::Start(context_, context, "ServerService/GetServerInfo", response);
     if (!call->Admit()) return call;
-    *response = ToProto({context_.version, context_.max_request_bytes, context_.max_message_bytes,
-                         absl::Now() - context_.start},
-                        context_.engine->Info());
+    *response = ToProto(Describe(), context_.engine->Info());
     call->Finish(absl::OkStatus());
     return call;
   }
 
  private:
+  ServerDescription Describe() const {
+    ServerDescription server;
+    server.version = context_.version;
+    server.max_request_bytes = context_.max_request_bytes;
+    server.max_message_bytes = context_.max_message_bytes;
+    server.max_layers_per_request = context_.max_layers_per_request;
+    server.max_concurrent_streams = context_.max_concurrent_streams;
+    server.max_call_duration = context_.stream.max_duration;
+    server.uptime = absl::Now() - context_.start;
+    return server;
+  }
+
   const ServiceContext& context_;
 };
 

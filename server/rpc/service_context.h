@@ -23,6 +23,8 @@ struct ServiceContext {
   std::string version;
   uint64_t max_request_bytes = 0;
   uint32_t max_message_bytes = 1 << 20;
+  uint32_t max_layers_per_request = 4096;
+  uint32_t max_concurrent_streams = 100;
   absl::Time start;
 };
 

@@ -8,11 +8,17 @@
 
 namespace deepvision {
 
-LoopbackServer::LoopbackServer(StreamOptions stream) {
+static ServerOptions WithStream(StreamOptions stream) {
   ServerOptions options;
-  options.listen = "127.0.0.1:0";
   options.stream = stream;
-  auto server = Server::Start(options, &engine_,
+  return options;
+}
+
+LoopbackServer::LoopbackServer(StreamOptions stream) : LoopbackServer(WithStream(stream)) {}
+
+LoopbackServer::LoopbackServer(ServerOptions options) {
+  options.listen = "127.0.0.1:0";
+  auto server = Server::Start(std::move(options), &engine_,
                               [this](const CallSummary& summary) { recorder_.Add(summary); });
   server_ = std::move(server).value();
   channel_ = grpc::CreateChannel(address(), grpc::InsecureChannelCredentials());

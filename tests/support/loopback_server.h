@@ -47,6 +47,8 @@ class CallRecorder {
 class LoopbackServer {
  public:
   explicit LoopbackServer(StreamOptions stream = {});
+  // `options.listen` does not matter.
+  explicit LoopbackServer(ServerOptions options);
 
   FakeEngine& engine() { return engine_; }
   Server& server() { return *server_; }

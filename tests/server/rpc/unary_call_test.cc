@@ -1,6 +1,7 @@
 #include <thread>
 
 #include "absl/synchronization/notification.h"
+#include "core/api/error.h"
 #include "deepvision/v1/activation.grpc.pb.h"
 #include "tests/support/catch.h"
 #include "tests/support/loopback_server.h"
@@ -13,7 +14,9 @@ using Service = v1::ActivationService;
 // A Classify that the engine keeps waiting.
 class HeldCall {
  public:
-  explicit HeldCall(const LoopbackServer& server) : stub_(server.Stub<Service>()) {
+  explicit HeldCall(const LoopbackServer& server,
+                    std::unique_ptr<grpc::ClientContext> context = MakeContext())
+      : stub_(server.Stub<Service>()), context_(std::move(context)) {
     request_.set_network("tiny_resnet");
     request_.mutable_input()->set_black(true);
     stub_->async()->Classify(context_.get(), &request_, &response_, [this](grpc::Status status) {
@@ -30,7 +33,7 @@ class HeldCall {
 
  private:
   std::unique_ptr<Service::Stub> stub_;
-  std::unique_ptr<grpc::ClientContext> context_ = MakeContext();
+  std::unique_ptr<grpc::ClientContext> context_;
   v1::ClassifyRequest request_;
   v1::ClassifyResponse response_;
   grpc::Status status_;
@@ -70,6 +73,19 @@ TEST_CASE("a held call is answered when the engine has the result", "[server][rp
   WaitForCall(&server.engine());
   server.engine().ReleaseCalls();
   CHECK(call.Wait() == grpc::StatusCode::OK);
+}
+
+TEST_CASE("a unary call without a deadline ends after the longest duration", "[server][rpc]") {
+  StreamOptions options;
+  options.max_duration = absl::Milliseconds(50);
+  LoopbackServer server(options);
+  server.engine().HoldCalls();
+  HeldCall call(server, std::make_unique<grpc::ClientContext>());
+  CHECK(call.Wait() == grpc::StatusCode::DEADLINE_EXCEEDED);
+  REQUIRE(server.WaitUntilIdle());
+  CHECK(server.engine().tokens().at(0).IsCancelled());
+  const absl::Status status = server.recorder().summaries().at(0).status;
+  CHECK(GetErrorDetails(status).reason == "NO_DEADLINE");
 }
 
 }  // namespace
