@@ -47,6 +47,9 @@ absl::StatusOr<std::unique_ptr<Engine>> MakeEngine(const Flags& flags) {
   options.max_encoded_image_bytes = flags.max_request_bytes;
   options.max_image_pixels = flags.max_image_pixels;
   options.max_queued_requests = flags.max_queued_requests;
+  options.cache_bytes = flags.caches.cache_bytes;
+  options.input_cache_bytes = flags.caches.input_cache_bytes;
+  options.max_upload_bytes = flags.caches.max_upload_bytes;
   options.log = [](absl::string_view line) { LogInfo(line); };
   return CreateEngine(std::move(options));
 }

@@ -56,7 +56,12 @@ struct EngineInfo {
   std::vector<Numerics> numerics;
   uint64_t max_image_pixels = 0;
   uint32_t max_queued_requests = 0;
+  uint64_t cache_bytes = 0;        // of layers of recent inputs
+  uint64_t input_cache_bytes = 0;  // of recent inputs
+  uint64_t max_upload_bytes = 0;   // of StoreInput
 };
+
+enum class CacheScope { kAll, kActivations, kInputs };
 
 class Engine {
  public:
@@ -64,6 +69,8 @@ class Engine {
 
   virtual EngineInfo Info() const = 0;
   virtual EngineStatistics Statistics() const = 0;
+  // Drops what the cache holds; what requests use goes when they are done.
+  virtual void ClearCache(CacheScope scope) = 0;
 
   // In manifest order, in every state.
   virtual std::vector<NetworkInfo> ListNetworks() const = 0;
@@ -92,6 +99,9 @@ class Engine {
                             CancellationToken cancelled) = 0;
   virtual void ResolveInput(InputQuery query, CancellationToken cancelled,
                             Callback<ResolvedInput> done) = 0;
+  // Remembers an input, whose digest then is an input itself (InputByDigest)
+  // until it is forgotten. Its picture is not decoded.
+  virtual void StoreInput(Input input, CancellationToken cancelled, Callback<std::string> done) = 0;
 };
 
 }  // namespace deepvision

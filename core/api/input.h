@@ -49,8 +49,13 @@ struct InputTensor {
 struct ZerosInput {};  // 0 in the space that the network reads
 struct BlackInput {};  // a black picture, normalised
 
+// One that the engine has seen, and may have forgotten.
+struct InputByDigest {
+  std::string digest;  // 64 hexadecimal digits
+};
+
 using Input = std::variant<std::monostate, DatasetImageRef, NoiseRef, EncodedImage, Pixels,
-                           InputTensor, ZerosInput, BlackInput>;
+                           InputTensor, ZerosInput, BlackInput, InputByDigest>;
 
 }  // namespace deepvision
 

@@ -42,6 +42,10 @@ struct EngineOptions {
   uint64_t memory_bytes = uint64_t{2} << 30;
   // Layers of recent inputs that are kept; 0: none.
   uint64_t cache_bytes = uint64_t{512} << 20;
+  // Inputs of late that are kept, and tensors made of them; 0: none.
+  uint64_t input_cache_bytes = uint64_t{256} << 20;
+  // Of one input that is stored; never more than input_cache_bytes.
+  uint64_t max_upload_bytes = uint64_t{256} << 20;
   // Called from a thread of the engine with a line for the operator's log, which
   // may hold paths. May be empty.
   absl::AnyInvocable<void(absl::string_view) const> log;

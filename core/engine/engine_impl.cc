@@ -56,6 +56,7 @@ EngineImpl::EngineImpl(EngineOptions options, DatasetRegistry datasets, EngineEx
       host_(std::move(executors.host)),
       cores_(std::move(executors.cores)),
       budget_(options_.memory_bytes),
+      inputs_(options_.input_cache_bytes),
       tools_{device_,
              host_,
              executors.host_threads,
@@ -112,6 +113,9 @@ EngineInfo EngineImpl::Info() const {
   info.numerics = {Numerics::kExact, Numerics::kFast};
   info.max_image_pixels = options_.max_image_pixels;
   info.max_queued_requests = options_.max_queued_requests;
+  info.cache_bytes = options_.cache_bytes;
+  info.input_cache_bytes = options_.input_cache_bytes;
+  info.max_upload_bytes = std::min(options_.max_upload_bytes, options_.input_cache_bytes);
   return info;
 }
 
@@ -130,11 +134,17 @@ EngineStatistics EngineImpl::Statistics() const {
   statistics.forward_passes = passes.passes;
   statistics.operators = passes.operators;
   statistics.activations = passes.cache.Statistics();
+  statistics.inputs = inputs_.Statistics();
   if (cores_ != nullptr) {
     statistics.busy_cores = static_cast<uint64_t>(cores_->busy());
     statistics.most_busy_cores = static_cast<uint64_t>(cores_->most_busy());
   }
   return statistics;
+}
+
+void EngineImpl::ClearCache(CacheScope scope) {
+  if (scope != CacheScope::kInputs) passes_.Clear();
+  if (scope != CacheScope::kActivations) inputs_.Clear();
 }
 
 std::vector<NetworkInfo> EngineImpl::ListNetworks() const {
@@ -157,10 +167,16 @@ absl::StatusOr<NetworkInfo> EngineImpl::GetNetwork(absl::string_view id) const {
   return network->Info();
 }
 
-InputLimits EngineImpl::LimitsFor(const Network& network) const {
+InputLimits EngineImpl::Limits() const {
   InputLimits limits;
-  limits.max_encoded_bytes = options_.max_encoded_image_bytes;
+  limits.max_encoded_bytes =
+      std::max<uint64_t>(options_.max_encoded_image_bytes, options_.max_upload_bytes);
   limits.max_pixels = static_cast<int64_t>(options_.max_image_pixels);
+  return limits;
+}
+
+InputLimits EngineImpl::LimitsFor(const Network& network) const {
+  InputLimits limits = Limits();
   limits.fixed_size = network.Info().fixed_input_size;
   return limits;
 }
@@ -217,7 +233,7 @@ void EngineImpl::JoinPass(std::shared_ptr<const Query> query, Numerics numerics,
           [this, query, cancelled, network, reply, produced_by = *produced_by, make]() mutable {
             const NetworkInfo info = network->Info();
             const auto prepared =
-                PrepareInput(query->input, info.input, datasets_, LimitsFor(*network));
+                inputs_.Prepare(query->input, info.input, datasets_, LimitsFor(*network));
             if (!prepared.ok()) return (*reply)(prepared.status());
             const PassKey key{network, prepared->digest, produced_by.numerics};
             passes_.Join(key, prepared->tensor, InputKind::kRemembered,
@@ -331,10 +347,7 @@ void EngineImpl::StreamImages(ImagesQuery query, std::shared_ptr<PictureSink> si
   if (!dataset.ok()) return sink->OnDone(dataset.status());
   auto indices = SelectImages(**dataset, query.selection);
   if (!indices.ok()) return sink->OnDone(indices.status());
-  InputLimits limits;
-  limits.max_encoded_bytes = options_.max_encoded_image_bytes;
-  limits.max_pixels = static_cast<int64_t>(options_.max_image_pixels);
-  StartImageStream(**dataset, *std::move(indices), query.format, limits, *host_, std::move(sink),
+  StartImageStream(**dataset, *std::move(indices), query.format, Limits(), *host_, std::move(sink),
                    std::move(cancelled));
 }
 
@@ -345,11 +358,9 @@ void EngineImpl::ResolveInput(InputQuery query, CancellationToken cancelled,
   if (shared->network.empty()) {
     return Post(*host_, reply, cancelled, [this, shared, reply] {
       (*reply)([&]() -> absl::StatusOr<ResolvedInput> {
-        InputLimits limits;
-        limits.max_encoded_bytes = options_.max_encoded_image_bytes;
-        limits.max_pixels = static_cast<int64_t>(options_.max_image_pixels);
         ResolvedInput resolved;
-        DV_ASSIGN_OR_RETURN(Bitmap bitmap, PictureOfInput(shared->input, datasets_, limits));
+        DV_ASSIGN_OR_RETURN(const Input input, inputs_.Recall(shared->input));
+        DV_ASSIGN_OR_RETURN(Bitmap bitmap, PictureOfInput(input, datasets_, Limits()));
         DV_ASSIGN_OR_RETURN(resolved.picture, EncodePicture(std::move(bitmap), shared->format));
         return resolved;
       }());
@@ -360,11 +371,17 @@ void EngineImpl::ResolveInput(InputQuery query, CancellationToken cancelled,
                 Post(*host_, reply, cancelled, [this, shared, network, reply] {
                   const Preprocessing preprocessing = network->Info().input;
                   auto prepared =
-                      PrepareInput(shared->input, preprocessing, datasets_, LimitsFor(*network));
+                      inputs_.Prepare(shared->input, preprocessing, datasets_, LimitsFor(*network));
                   if (!prepared.ok()) return (*reply)(prepared.status());
                   (*reply)(Show(*shared, *prepared, preprocessing));
                 });
               });
+}
+
+void EngineImpl::StoreInput(Input input, CancellationToken cancelled, Callback<std::string> done) {
+  auto reply = std::make_shared<Reply<std::string>>(std::move(done));
+  Post(*host_, reply, std::move(cancelled),
+       [this, input = std::move(input), reply] { (*reply)(inputs_.Remember(input)); });
 }
 
 }  // namespace deepvision

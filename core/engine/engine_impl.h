@@ -21,6 +21,7 @@
 #include "core/engine/layer_delivery.h"
 #include "core/engine/network.h"
 #include "core/engine/reply.h"
+#include "core/input/input_cache.h"
 #include "core/input/prepare_input.h"
 
 namespace deepvision {
@@ -41,6 +42,7 @@ class EngineImpl : public Engine {
 
   EngineInfo Info() const override;
   EngineStatistics Statistics() const override;
+  void ClearCache(CacheScope scope) override;
   std::vector<NetworkInfo> ListNetworks() const override;
   absl::StatusOr<NetworkInfo> GetNetwork(absl::string_view id) const override;
   void WaitForNetwork(absl::string_view id, CancellationToken cancelled,
@@ -61,10 +63,12 @@ class EngineImpl : public Engine {
                     CancellationToken cancelled) override;
   void ResolveInput(InputQuery query, CancellationToken cancelled,
                     Callback<ResolvedInput> done) override;
+  void StoreInput(Input input, CancellationToken cancelled, Callback<std::string> done) override;
 
  private:
   void OpenNetworks();
   absl::StatusOr<std::shared_ptr<Network>> Find(absl::string_view id) const;
+  InputLimits Limits() const;
   InputLimits LimitsFor(const Network& network) const;
   absl::StatusOr<ProducedBy> MakeProducedBy(const Network& network, Numerics asked) const;
   void Log(const std::string& line) const;
@@ -91,6 +95,7 @@ class EngineImpl : public Engine {
   const std::shared_ptr<Executor> host_;
   const std::shared_ptr<CoreBudget> cores_;
   ByteBudget budget_;
+  InputCache inputs_;
   const DeliveryTools tools_;
   ForwardPasses passes_;
 };

@@ -70,6 +70,11 @@ ForwardPasses::Members ForwardPasses::Close(Waiting& waiting) {
   return std::exchange(waiting.members, {});
 }
 
+void ForwardPasses::Forget(const Network& network) {
+  environment_.cache.EraseIf(
+      [&](const PassKey& key, const auto&) { return key.network.get() == &network; });
+}
+
 size_t ForwardPasses::joined() const {
   absl::MutexLock lock(&mutex_);
   return joined_;

@@ -48,6 +48,10 @@ class ForwardPasses {
 
   const PassEnvironment& environment() const { return environment_; }
 
+  // Forgets the layers of every network, or of one that goes.
+  void Clear() { environment_.cache.Clear(); }
+  void Forget(const Network& network);
+
   // Members that wait beside the first ones of their passes.
   size_t joined() const ABSL_LOCKS_EXCLUDED(mutex_);
 

@@ -47,6 +47,7 @@ class Hasher {
   }
   void operator()(ZerosInput) { Text("zeros"); }
   void operator()(BlackInput) { Text("black"); }
+  void operator()(const InputByDigest&) {}
 
  private:
   void Number(uint64_t value) {
@@ -69,6 +70,7 @@ class Hasher {
 }  // namespace
 
 std::string InputDigest(const Input& input) {
+  if (const auto* const named = std::get_if<InputByDigest>(&input)) return named->digest;
   Hasher hasher;
   std::visit(hasher, input);
   return hasher.Finish();

@@ -13,6 +13,7 @@ namespace deepvision {
 // SHA-256, as 64 hexadecimal digits, of the member's name and its fields in the
 // order of core/api/input.h: numbers as 8 bytes little-endian, texts and bytes
 // after their length. An empty noise generator counts as the default one.
+// InputByDigest has the digest that it names.
 std::string InputDigest(const Input& input);
 
 }  // namespace deepvision

@@ -4,6 +4,7 @@
 
 #include "absl/strings/cord.h"
 #include "absl/strings/str_cat.h"
+#include "core/api/error.h"
 #include "core/base/status_macros.h"
 #include "core/image/decode.h"
 
@@ -57,6 +58,12 @@ DecodeLimits LimitsOfDecoder(const InputLimits& limits) { return {limits.max_pix
 absl::Status NoInput() {
   return absl::InvalidArgumentError(
       "input: set one of dataset_image, noise, encoded_image, pixels, tensor, zeros, black");
+}
+
+absl::Status InputExpired(const std::string& digest) {
+  return WithReason(absl::NotFoundError("input.input_digest: the server does not know this input "
+                                        "(any more); send the input itself again"),
+                    "INPUT_EXPIRED", {{"input_digest", digest}});
 }
 
 absl::Status InField(absl::string_view field, const absl::Status& status) {

@@ -4,6 +4,8 @@
 #ifndef DEEPVISION_CORE_INPUT_LOAD_PICTURE_H_
 #define DEEPVISION_CORE_INPUT_LOAD_PICTURE_H_
 
+#include <string>
+
 #include "absl/status/statusor.h"
 #include "core/api/input.h"
 #include "core/dataset/dataset_registry.h"
@@ -20,6 +22,9 @@ absl::StatusOr<Bitmap> LoadPicture(const Pixels& pixels, const InputLimits& limi
 
 // kInvalidArgument: no member of the input is set.
 absl::Status NoInput();
+
+// kNotFound, reason INPUT_EXPIRED: nobody knows the input with this digest.
+absl::Status InputExpired(const std::string& digest);
 
 // The same status with `field` before its text; details stay.
 absl::Status InField(absl::string_view field, const absl::Status& status);

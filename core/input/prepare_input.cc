@@ -74,6 +74,9 @@ class Preparer {
   absl::StatusOr<at::Tensor> operator()(BlackInput) const {
     return Constant([](const ChannelScale& scale) { return scale.FromByte(0); });
   }
+  absl::StatusOr<at::Tensor> operator()(const InputByDigest& named) const {
+    return InputExpired(named.digest);
+  }
 
  private:
   absl::Status CheckTakesPictures(absl::string_view field) const;
@@ -177,13 +180,18 @@ absl::StatusOr<at::Tensor> Preparer::Constant(float (*number)(const ChannelScale
 
 }  // namespace
 
+absl::StatusOr<at::Tensor> PrepareTensor(const Input& input, const Preprocessing& preprocessing,
+                                         const DatasetRegistry& datasets,
+                                         const InputLimits& limits) {
+  DV_RETURN_IF_ERROR(CheckPreprocessing(preprocessing, limits));
+  return std::visit(Preparer(preprocessing, datasets, limits), input);
+}
+
 absl::StatusOr<PreparedInput> PrepareInput(const Input& input, const Preprocessing& preprocessing,
                                            const DatasetRegistry& datasets,
                                            const InputLimits& limits) {
-  DV_RETURN_IF_ERROR(CheckPreprocessing(preprocessing, limits));
   PreparedInput prepared;
-  DV_ASSIGN_OR_RETURN(prepared.tensor,
-                      std::visit(Preparer(preprocessing, datasets, limits), input));
+  DV_ASSIGN_OR_RETURN(prepared.tensor, PrepareTensor(input, preprocessing, datasets, limits));
   prepared.digest = InputDigest(input);
   return prepared;
 }

@@ -47,9 +47,15 @@ struct PreparedInput {
   std::string digest;  // InputDigest of the input
 };
 
+// PreparedInput::tensor alone.
+absl::StatusOr<at::Tensor> PrepareTensor(const Input& input, const Preprocessing& preprocessing,
+                                         const DatasetRegistry& datasets,
+                                         const InputLimits& limits);
+
 // The text of an error names the member of the input ("input.pixels: ...").
 //   kInvalidArgument     no member, a picture that cannot be read, wrong sizes
-//   kNotFound            unknown dataset or generator
+//   kNotFound            unknown dataset or generator; an input that is only named
+//                        by its digest (InputCache knows some)
 //   kOutOfRange          an index past the end of a dataset
 //   kResourceExhausted   larger than a limit
 //   kFailedPrecondition  the preprocessing has no size yet (a guessed manifest),

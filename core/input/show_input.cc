@@ -109,6 +109,9 @@ struct PictureMaker {
     return LoadPicture(pixels, limits);
   }
   absl::StatusOr<Bitmap> operator()(std::monostate) const { return NoInput(); }
+  absl::StatusOr<Bitmap> operator()(const InputByDigest& named) const {
+    return InputExpired(named.digest);
+  }
   template <typename NetworkInput>
   absl::StatusOr<Bitmap> operator()(const NetworkInput&) const {
     return absl::InvalidArgumentError(

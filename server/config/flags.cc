@@ -139,6 +139,7 @@ absl::StatusOr<Flags> ParseFlags(int argc, char** argv, absl::string_view versio
   flags.log_level = absl::GetFlag(FLAGS_log_level);
   flags.healthcheck = absl::GetFlag(FLAGS_healthcheck);
   DV_ASSIGN_OR_RETURN(flags.doors, ReadDoorFlags());
+  DV_ASSIGN_OR_RETURN(flags.caches, ReadCacheFlags());
   DV_RETURN_IF_ERROR(CheckFlags(flags));
   return flags;
 }

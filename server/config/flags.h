@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "server/config/cache_flags.h"
 #include "server/config/door_flags.h"
 
 namespace deepvision {
@@ -33,6 +34,7 @@ struct Flags {
   absl::Duration drain_timeout;
   std::string log_level;
   DoorFlags doors;
+  CacheFlags caches;
   bool healthcheck = false;
 };
 

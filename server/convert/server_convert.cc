@@ -38,6 +38,9 @@ v1::GetServerInfoResponse ToProto(const ServerDescription& server, const EngineI
   out.mutable_limits()->set_max_layers_per_request(server.max_layers_per_request);
   out.mutable_limits()->set_max_concurrent_streams(server.max_concurrent_streams);
   *out.mutable_limits()->mutable_max_call_duration() = ToProto(server.max_call_duration);
+  out.mutable_limits()->set_cache_bytes(engine.cache_bytes);
+  out.mutable_limits()->set_input_cache_bytes(engine.input_cache_bytes);
+  out.mutable_limits()->set_max_upload_bytes(engine.max_upload_bytes);
   *out.mutable_uptime() = ToProto(server.uptime);
   for (Numerics numerics : engine.numerics) out.add_numerics(ToProto(numerics));
   return out;

@@ -45,6 +45,8 @@ Server::Server(ServerOptions options, Engine* engine, CallTracker::Report report
   context_.max_message_bytes = options_.max_message_bytes;
   context_.max_layers_per_request = options_.max_layers_per_request;
   context_.max_concurrent_streams = options_.max_concurrent_streams;
+  context_.max_upload_bytes = engine->Info().max_upload_bytes;
+  context_.uploads = std::make_shared<ByteBudget>(2 * context_.max_upload_bytes);
   context_.start = absl::Now();
   services_.push_back(MakeNetworkService(context_));
   services_.push_back(MakeDatasetService(context_));

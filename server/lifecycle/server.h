@@ -59,6 +59,7 @@ class Server {
   int port() const { return port_; }
   const CallTracker& calls() const { return calls_; }
   const BufferCounters& buffers() const { return *context_.buffers; }
+  const ByteBudget& uploads() const { return *context_.uploads; }
 
   // Says NOT_SERVING, refuses new calls as kUnavailable, lets the running ones
   // finish until `deadline` and cancels the rest. Blocks.

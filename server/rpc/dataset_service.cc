@@ -10,6 +10,7 @@
 #include "server/convert/page.h"
 #include "server/rpc/streaming_call.h"
 #include "server/rpc/unary_call.h"
+#include "server/rpc/upload_call.h"
 #include "server/stream/item_stream.h"
 
 namespace deepvision {
@@ -48,7 +49,8 @@ void SendInput(const ResolvedInput& input, ItemStream<v1::StreamInputResponse>* 
 using Base = v1::DatasetService::WithCallbackMethod_ListDatasets<
     v1::DatasetService::WithCallbackMethod_ListNoiseGenerators<
         v1::DatasetService::WithRawCallbackMethod_StreamImages<
-            v1::DatasetService::WithRawCallbackMethod_StreamInput<v1::DatasetService::Service>>>>;
+            v1::DatasetService::WithRawCallbackMethod_StreamInput<
+                v1::DatasetService::WithCallbackMethod_UploadInput<v1::DatasetService::Service>>>>>;
 
 class Service final : public Base {
  public:
@@ -87,6 +89,11 @@ class Service final : public Base {
         [this](v1::StreamInputRequest&& parsed, std::shared_ptr<StreamWriter> writer) {
           return Input(std::move(parsed), std::move(writer));
         });
+  }
+
+  UploadReactor* UploadInput(grpc::CallbackServerContext* context,
+                             v1::UploadInputResponse* response) override {
+    return UploadCall::Start(context_, context, response);
   }
 
  private:

@@ -8,6 +8,7 @@
 
 #include "absl/time/time.h"
 #include "core/api/engine.h"
+#include "core/base/byte_budget.h"
 #include "server/auth/gatekeeper.h"
 #include "server/call/call_tracker.h"
 #include "server/stream/stream_writer.h"
@@ -25,6 +26,8 @@ struct ServiceContext {
   uint32_t max_message_bytes = 1 << 20;
   uint32_t max_layers_per_request = 4096;
   uint32_t max_concurrent_streams = 100;
+  uint64_t max_upload_bytes = 0;        // of one upload
+  std::shared_ptr<ByteBudget> uploads;  // of all at a time
   absl::Time start;
 };
 

@@ -103,7 +103,9 @@ std::vector<CancellationToken> FakeEngine::tokens() const {
 }
 
 EngineInfo FakeEngine::Info() const {
-  return {"2.11.0", {{"cpu", 1, 0}}, {Numerics::kExact, Numerics::kFast}, 1 << 26, 64};
+  EngineInfo info{"2.11.0", {{"cpu", 1, 0}}, {Numerics::kExact, Numerics::kFast}, 1 << 26, 64};
+  info.max_upload_bytes = kMaxUploadBytes;
+  return info;
 }
 
 EngineStatistics FakeEngine::Statistics() const {
@@ -246,6 +248,30 @@ void FakeEngine::ResolveInput(InputQuery query, CancellationToken, Callback<Reso
     input.tensor = HostBuffer(std::move(bytes));
   }
   std::move(done)(std::move(input));
+}
+
+void FakeEngine::StoreInput(Input input, CancellationToken, Callback<std::string> done) {
+  const std::string digest = DigestOfInput(input);
+  {
+    absl::MutexLock lock(&mutex_);
+    stored_inputs_.push_back(std::move(input));
+  }
+  std::move(done)(digest);
+}
+
+std::vector<Input> FakeEngine::stored_inputs() const {
+  absl::MutexLock lock(&mutex_);
+  return stored_inputs_;
+}
+
+void FakeEngine::ClearCache(CacheScope scope) {
+  absl::MutexLock lock(&mutex_);
+  cleared_.push_back(scope);
+}
+
+std::vector<CacheScope> FakeEngine::cleared() const {
+  absl::MutexLock lock(&mutex_);
+  return cleared_;
 }
 
 }  // namespace deepvision

@@ -54,9 +54,16 @@ class FakeEngine : public Engine {
   // Payloads of layers that somebody still holds.
   int64_t live_payloads() const { return live_payloads_->load(); }
 
+  static constexpr uint64_t kMaxUploadBytes = uint64_t{1} << 20;
+  // What StoreInput was given.
+  std::vector<Input> stored_inputs() const;
+
   EngineInfo Info() const override;
   // Held streams and calls stand in the interactive queue.
   EngineStatistics Statistics() const override;
+  void ClearCache(CacheScope scope) override;
+  // What ClearCache was asked for.
+  std::vector<CacheScope> cleared() const;
   std::vector<NetworkInfo> ListNetworks() const override;
   absl::StatusOr<NetworkInfo> GetNetwork(absl::string_view id) const override;
   void WaitForNetwork(absl::string_view id, CancellationToken cancelled,
@@ -77,6 +84,7 @@ class FakeEngine : public Engine {
                     CancellationToken cancelled) override;
   void ResolveInput(InputQuery query, CancellationToken cancelled,
                     Callback<ResolvedInput> done) override;
+  void StoreInput(Input input, CancellationToken cancelled, Callback<std::string> done) override;
 
  private:
   struct Stream;  // one stream of activations, some of whose layers are held
@@ -102,6 +110,8 @@ class FakeEngine : public Engine {
   std::vector<std::function<void()>> held_calls_ ABSL_GUARDED_BY(mutex_);
   std::optional<int> hold_after_ ABSL_GUARDED_BY(mutex_);
   std::optional<std::pair<int, absl::Status>> fail_after_ ABSL_GUARDED_BY(mutex_);
+  std::vector<CacheScope> cleared_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Input> stored_inputs_ ABSL_GUARDED_BY(mutex_);
   bool hold_calls_ ABSL_GUARDED_BY(mutex_) = false;
 };
 

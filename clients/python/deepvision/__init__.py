@@ -8,7 +8,8 @@
 
 An input is a path, encoded bytes, a PIL picture, a uint8 array [height, width, 3],
 a float array [channels, height, width], or one of the short forms
-"dataset:shapes/3", "noise:42", "zeros" and "black".
+"dataset:shapes/3", "noise:42", "digest:HEX" (an input that the server has seen),
+"zeros" and "black". Client.upload sends what is too large for one request.
 
 Whatever goes wrong is one DeepVisionError with a code, a reason and a sentence.
 """
@@ -24,7 +25,7 @@ except ModuleNotFoundError as error:
 from deepvision.activations import ActivationStream, LayerActivation
 from deepvision.client import Client, connect
 from deepvision.errors import DeepVisionError
-from deepvision.inputs import dataset_image, noise, tensor, to_input
+from deepvision.inputs import dataset_image, digest, noise, tensor, to_input
 from deepvision.topology import Topology
 
 __version__ = "0.1.0"
@@ -37,6 +38,7 @@ __all__ = [
     "Topology",
     "connect",
     "dataset_image",
+    "digest",
     "noise",
     "tensor",
     "to_input",

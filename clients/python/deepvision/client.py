@@ -23,11 +23,18 @@ from deepvision._generated.v1 import (
     server_pb2_grpc,
 )
 from deepvision._items import ItemReader, as_array
-from deepvision.errors import DeepVisionError, from_rpc_error, incomplete
-from deepvision.inputs import to_input
+from deepvision.errors import DeepVisionError, from_rpc_error, incomplete, invalid_input
+from deepvision.inputs import (
+    digest,
+    payload,
+    to_input,
+    to_input_of_any_size,
+    without_payload,
+)
 
 DEFAULT_TARGET = "127.0.0.1:50051"
 DEFAULT_TIMEOUT_S = 300.0
+UPLOAD_PART_BYTES = 1024 * 1024
 
 
 def connect(target=DEFAULT_TARGET, timeout=DEFAULT_TIMEOUT_S):
@@ -323,6 +330,24 @@ class Client:
         meta, data = self._only_item(request, timeout)
         return as_array(data, "<f4", meta.shape, "the input")
 
+    def upload(self, input, timeout=None):
+        """Sends an input once, however large, and returns what stands for it in further calls.
+
+        The server forgets inputs that were not used for a while; a call with one
+        then fails with the reason INPUT_EXPIRED.
+        """
+        whole = to_input_of_any_size(input)
+        data = payload(whole)
+        if not data:
+            raise invalid_input("only pictures and tensors with bytes of their own are uploaded")
+        try:
+            response = self._datasets.UploadInput(
+                _upload_messages(whole, data), timeout=self._limit(timeout)
+            )
+        except grpc.RpcError as error:
+            raise from_rpc_error(error, self.target) from None
+        return digest(response.input_digest)
+
     # Calls.
 
     def _unary(self, method, request, timeout):
@@ -402,6 +427,13 @@ class _Responses:
 
     def __exit__(self, *_):
         self.cancel()  # does nothing to a call that has ended
+
+
+def _upload_messages(whole, data):
+    start = dataset_pb2.UploadStart(input=without_payload(whole), byte_count=len(data))
+    yield dataset_pb2.UploadInputRequest(start=start)
+    for begin in range(0, len(data), UPLOAD_PART_BYTES):
+        yield dataset_pb2.UploadInputRequest(data=data[begin : begin + UPLOAD_PART_BYTES])
 
 
 def _routing(request):

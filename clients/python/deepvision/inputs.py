@@ -12,7 +12,8 @@ from deepvision.errors import invalid_input
 MAX_INPUT_BYTES = 16 * 1024 * 1024
 
 _SHORT_FORMS = (
-    'a path, "dataset:ID/INDEX", "noise:SEED", "noise:GENERATOR/SEED", "zeros" or "black"'
+    'a path, "dataset:ID/INDEX", "noise:SEED", "noise:GENERATOR/SEED", "digest:HEX", "zeros" '
+    'or "black"'
 )
 _PIXEL_FORMATS = {1: pb.PIXEL_FORMAT_GRAY8, 3: pb.PIXEL_FORMAT_RGB8, 4: pb.PIXEL_FORMAT_RGBA8}
 
@@ -25,6 +26,11 @@ def dataset_image(dataset, index):
 def noise(seed, generator=""):
     """A picture drawn by one of the server's noise generators (default: its first)."""
     return pb.Input(noise=pb.NoiseRef(generator=generator, seed=seed))
+
+
+def digest(hexadecimal):
+    """An input that the server has seen, by the digest that it named it with."""
+    return pb.Input(input_digest=hexadecimal)
 
 
 def tensor(array, space="network"):
@@ -43,7 +49,9 @@ def tensor(array, space="network"):
         raise invalid_input(f'space is "network" or "unit", not {space!r}')
     return pb.Input(
         tensor=pb.InputTensor(
-            shape=array.shape, space=spaces[space], data=_checked(array.tobytes(), "the tensor")
+            shape=array.shape,
+            space=spaces[space],
+            data=_not_empty(array.tobytes(), "the tensor"),
         )
     )
 
@@ -62,7 +70,7 @@ def pixels(array):
             format=_PIXEL_FORMATS[channels],
             width=array.shape[1],
             height=array.shape[0],
-            data=_checked(array.tobytes(), "the picture"),
+            data=_not_empty(array.tobytes(), "the picture"),
         )
     )
 
@@ -70,12 +78,43 @@ def pixels(array):
 def to_input(source):
     """The Input that `source` means; see the package's description.
 
-    Raises DeepVisionError (INVALID_ARGUMENT) for what cannot be sent.
+    Raises DeepVisionError (INVALID_ARGUMENT) for what cannot be sent in a request.
     """
+    made = to_input_of_any_size(source)
+    size = len(payload(made))
+    if size > MAX_INPUT_BYTES:
+        raise invalid_input(
+            f"the input has {size:,} bytes; a request takes at most {MAX_INPUT_BYTES:,}: use "
+            "Client.upload, or send it smaller, or as PNG or JPEG"
+        )
+    return made
+
+
+def payload(made):
+    """The bytes of an Input; empty for one that only names a picture."""
+    member = made.WhichOneof("source")
+    if member == "encoded_image":
+        return made.encoded_image
+    return getattr(made, member).data if member in ("pixels", "tensor") else b""
+
+
+def without_payload(made):
+    """What is left of an Input with bytes, for the beginning of an upload."""
+    if made.WhichOneof("source") == "pixels":
+        p = made.pixels
+        bare = pb.Pixels(format=p.format, width=p.width, height=p.height, row_order=p.row_order)
+        return pb.Input(pixels=bare)
+    if made.WhichOneof("source") == "tensor":
+        return pb.Input(tensor=pb.InputTensor(shape=made.tensor.shape, space=made.tensor.space))
+    return pb.Input(encoded_image=b"")
+
+
+def to_input_of_any_size(source):
+    """As to_input, also for what is too large for one request."""
     if isinstance(source, pb.Input):
         return source
     if isinstance(source, (bytes, bytearray, memoryview)):
-        return pb.Input(encoded_image=_checked(bytes(source), "the picture"))
+        return pb.Input(encoded_image=_not_empty(bytes(source), "the picture"))
     if isinstance(source, os.PathLike):
         return _read_file(source)
     if isinstance(source, str):
@@ -100,6 +139,8 @@ def _parse(text):
                 f'{text!r} should read "dataset:ID/INDEX", for example "dataset:shapes/3"'
             )
         return dataset_image(match[1], int(match[2]))
+    if text.startswith("digest:"):
+        return digest(text.partition(":")[2])
     if text.startswith("noise:"):
         match = re.fullmatch(r"noise:(?:([^/]+)/)?(\d+)", text)
         if not match or int(match[2]) >= 2**64:
@@ -113,7 +154,7 @@ def _read_file(path):
         if os.fspath(path).endswith(".npy"):
             return _from_array(np.load(path, allow_pickle=False))
         with open(path, "rb") as file:
-            return pb.Input(encoded_image=_checked(file.read(), str(path)))
+            return pb.Input(encoded_image=_not_empty(file.read(), str(path)))
     except OSError as error:
         raise invalid_input(
             f"cannot read {os.fspath(path)!r}: {error.strerror or error}; "
@@ -143,12 +184,7 @@ def _from_pil(picture):
     return pixels(np.asarray(picture))
 
 
-def _checked(data, what):
+def _not_empty(data, what):
     if not data:
         raise invalid_input(f"{what} is empty")
-    if len(data) > MAX_INPUT_BYTES:
-        raise invalid_input(
-            f"{what} has {len(data):,} bytes; the server takes at most "
-            f"{MAX_INPUT_BYTES:,}: send it smaller, or as PNG or JPEG"
-        )
     return data

@@ -3,6 +3,7 @@ same protos, its network is a residual network whose values are random numbers o
 a fixed seed. Tests change its attributes to make it misbehave."""
 
 import fnmatch
+import hashlib
 import io
 import zlib
 from concurrent import futures
@@ -128,6 +129,7 @@ class FakeServer(
     def __init__(self):
         self.message_bytes = 1 << 20  # payload bytes per message
         self.requests = []
+        self.uploads = []  # UploadStart and bytes
         self.metadata = []
         self.omit_trailer = False
         self.damage = lambda response: response  # changes messages of StreamActivations
@@ -332,6 +334,14 @@ class FakeServer(
         yield dataset_pb2.StreamInputResponse(
             trailer=common_pb2.StreamTrailer(item_count=1, byte_count=len(data))
         )
+
+    def UploadInput(self, requests, context):
+        start = next(requests).start
+        data = b"".join(request.data for request in requests)
+        self.uploads.append((start, data))
+        if len(data) != start.byte_count:
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, "data: too few bytes")
+        return dataset_pb2.UploadInputResponse(input_digest=hashlib.sha256(data).hexdigest())
 
     # ServerService
 

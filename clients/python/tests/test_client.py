@@ -1,5 +1,6 @@
 """The calls besides activations, and what errors become."""
 
+import hashlib
 import threading
 
 import fake_server
@@ -87,6 +88,25 @@ def test_an_input_as_picture_and_as_tensor(client):
     np.testing.assert_array_equal(
         client.input_tensor("zeros", "resnet"), fake_server.value("input")
     )
+
+
+def test_an_upload_sends_the_bytes_in_parts_and_stands_for_them(server, client):
+    data = bytes(range(256)) * (64 * 1024 + 1)  # more than a request takes
+    digest = client.upload(data)
+    start, sent = server.uploads[-1]
+    assert sent == data
+    assert start.byte_count == len(data)
+    assert start.input.WhichOneof("source") == "encoded_image"
+    assert digest.input_digest == hashlib.sha256(data).hexdigest()
+    client.upload(np.ones((3, 4, 5), np.float32))
+    start, sent = server.uploads[-1]
+    assert list(start.input.tensor.shape) == [3, 4, 5]
+    assert len(sent) == 4 * 60 and not start.input.tensor.data
+
+
+def test_what_has_no_bytes_is_not_uploaded(client):
+    with pytest.raises(DeepVisionError, match="bytes of their own"):
+        client.upload("noise:3")
 
 
 def test_datasets_noise_and_server_info(client):

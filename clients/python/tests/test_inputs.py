@@ -58,6 +58,10 @@ def test_a_pil_picture_is_pixels():
     assert to_input(picture.convert("P")).pixels.format == input_pb2.PIXEL_FORMAT_RGB8
 
 
+def test_an_input_is_named_by_its_digest():
+    assert to_input("digest:" + "ab" * 32).input_digest == "ab" * 32
+
+
 def test_an_npy_file_is_its_array(tmp_path):
     np.save(tmp_path / "x.npy", np.zeros((3, 4, 4), np.float32))
     assert list(to_input(tmp_path / "x.npy").tensor.shape) == [3, 4, 4]
@@ -75,7 +79,7 @@ def test_an_npy_file_is_its_array(tmp_path):
         (np.zeros((3, 4), np.float32), r"\[channels, height, width\]"),
         (np.zeros((4, 4, 2), np.uint8), r"\[height, width, 3\]"),
         (np.zeros((3, 4, 4), np.int64), "uint8"),
-        (b"x" * (16 * 1024 * 1024 + 1), "at most 16,777,216"),
+        (b"x" * (16 * 1024 * 1024 + 1), "at most 16,777,216.*Client.upload"),
         (3, "int is not an input"),
     ],
 )

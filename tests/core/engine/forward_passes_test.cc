@@ -107,7 +107,8 @@ TEST_CASE_METHOD(PassFixture,
   CHECK(engine().Statistics().activations.bytes == 0);
 }
 
-TEST_CASE_METHOD(PassFixture, "however many requests ask for layers, an input costs each operator once",
+TEST_CASE_METHOD(PassFixture,
+                 "however many requests ask for layers, an input costs each operator once",
                  "[engine][pass]") {
   const std::vector<std::string> ids = Alone({})->order;
   const uint64_t nodes = NodeCount();
@@ -306,6 +307,55 @@ TEST_CASE_METHOD(PassFixture, "inputs that take different ways keep to their own
     device().RunAll();
     CheckSame(*sink, *Alone({"output"}, phase));
   }
+}
+
+TEST_CASE_METHOD(PassFixture, "an input can be named by the digest of its header",
+                 "[engine][inputs]") {
+  Start(uint64_t{64} << 20);
+  const auto first = Ask({});
+  device().RunAll();
+  ActivationQuery query{.input = InputByDigest{first->header.input_digest}};
+  const auto again = Stream(engine(), query);
+  device().RunAll();
+  CheckSame(*again, *first);
+  CHECK(again->header.input_digest == first->header.input_digest);
+  CHECK(engine().Statistics().forward_passes == 1);
+  CHECK(engine().Statistics().inputs.hits == 1);
+  query.input = InputByDigest{std::string(64, 'f')};
+  const auto unknown = Stream(engine(), query);
+  REQUIRE(unknown->status);
+  CHECK_STATUS(*unknown->status, absl::StatusCode::kNotFound, "again");
+  CHECK(GetErrorDetails(*unknown->status).reason == "INPUT_EXPIRED");
+}
+
+TEST_CASE_METHOD(PassFixture, "a cleared cache holds nothing, and is filled again",
+                 "[engine][pass]") {
+  Start(uint64_t{64} << 20);
+  const auto first = Ask({});
+  device().RunAll();
+  engine().ClearCache(CacheScope::kInputs);
+  CHECK(engine().Statistics().inputs.bytes == 0);
+  CHECK(engine().Statistics().activations.bytes > 0);
+  engine().ClearCache(CacheScope::kAll);
+  CHECK(engine().Statistics().activations.bytes == 0);
+  CheckSame(*Alone({}), *first);
+  const auto again = Ask({});
+  device().RunAll();
+  CheckSame(*again, *first);
+  CHECK(engine().Statistics().forward_passes == 2);
+}
+
+TEST_CASE_METHOD(PassFixture, "a stored input is an input", "[engine][inputs]") {
+  Start(uint64_t{64} << 20);
+  std::string digest;
+  engine().StoreInput(TensorInput(Picture(2)), {}, [&](absl::StatusOr<std::string> stored) {
+    REQUIRE_OK(stored);
+    digest = *stored;
+  });
+  ActivationQuery query{.input = InputByDigest{digest}};
+  const auto sink = Stream(engine(), query);
+  device().RunAll();
+  CheckSame(*sink, *Alone({}, 2));
 }
 
 }  // namespace

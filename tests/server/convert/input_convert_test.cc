@@ -69,6 +69,20 @@ TEST_CASE("sizes whose product overflows are refused, not multiplied", "[server]
                absl::StatusCode::kInvalidArgument, "input.tensor.shape[0]: ");
 }
 
+TEST_CASE("a digest is 64 hexadecimal digits", "[server][convert]") {
+  v1::Input input;
+  input.set_input_digest(std::string(64, 'a'));
+  const auto named = FromProto("input", std::move(input));
+  REQUIRE_OK(named);
+  CHECK(std::get<InputByDigest>(*named).digest == std::string(64, 'a'));
+  for (const std::string& wrong : {std::string(63, 'a'), std::string(64, 'A'), std::string("x")}) {
+    v1::Input bad;
+    bad.set_input_digest(wrong);
+    CHECK_STATUS(FromProto("input", std::move(bad)), absl::StatusCode::kInvalidArgument,
+                 "input.input_digest: must be");
+  }
+}
+
 TEST_CASE("references need an id of sane length", "[server][convert]") {
   v1::Input input;
   input.mutable_dataset_image();
