@@ -50,6 +50,7 @@ absl::StatusOr<std::unique_ptr<Engine>> MakeEngine(const Flags& flags) {
   options.cache_bytes = flags.caches.cache_bytes;
   options.input_cache_bytes = flags.caches.input_cache_bytes;
   options.max_upload_bytes = flags.caches.max_upload_bytes;
+  options.request_memory_bytes = flags.caches.request_memory_bytes;
   options.log = [](absl::string_view line) { LogInfo(line); };
   return CreateEngine(std::move(options));
 }

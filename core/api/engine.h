@@ -56,9 +56,10 @@ struct EngineInfo {
   std::vector<Numerics> numerics;
   uint64_t max_image_pixels = 0;
   uint32_t max_queued_requests = 0;
-  uint64_t cache_bytes = 0;        // of layers of recent inputs
-  uint64_t input_cache_bytes = 0;  // of recent inputs
-  uint64_t max_upload_bytes = 0;   // of StoreInput
+  uint64_t cache_bytes = 0;           // of layers of recent inputs
+  uint64_t input_cache_bytes = 0;     // of recent inputs
+  uint64_t max_upload_bytes = 0;      // of StoreInput
+  uint64_t request_memory_bytes = 0;  // of layers that wait for their readers
 };
 
 enum class CacheScope { kAll, kActivations, kInputs };

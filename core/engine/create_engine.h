@@ -39,7 +39,7 @@ struct EngineOptions {
   size_t max_encoded_image_bytes = size_t{16} << 20;
   uint32_t max_queued_requests = 64;
   // What all requests together may hold of tensors that wait for their readers.
-  uint64_t memory_bytes = uint64_t{2} << 30;
+  uint64_t request_memory_bytes = uint64_t{2} << 30;
   // Layers of recent inputs that are kept; 0: none.
   uint64_t cache_bytes = uint64_t{512} << 20;
   // Inputs of late that are kept, and tensors made of them; 0: none.

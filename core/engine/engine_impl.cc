@@ -55,7 +55,7 @@ EngineImpl::EngineImpl(EngineOptions options, DatasetRegistry datasets, EngineEx
       device_(std::move(executors.device)),
       host_(std::move(executors.host)),
       cores_(std::move(executors.cores)),
-      budget_(options_.memory_bytes),
+      budget_(options_.request_memory_bytes),
       inputs_(options_.input_cache_bytes),
       tools_{device_,
              host_,
@@ -114,6 +114,7 @@ EngineInfo EngineImpl::Info() const {
   info.max_image_pixels = options_.max_image_pixels;
   info.max_queued_requests = options_.max_queued_requests;
   info.cache_bytes = options_.cache_bytes;
+  info.request_memory_bytes = options_.request_memory_bytes;
   info.input_cache_bytes = options_.input_cache_bytes;
   info.max_upload_bytes = std::min(options_.max_upload_bytes, options_.input_cache_bytes);
   return info;
