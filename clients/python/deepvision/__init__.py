@@ -26,6 +26,7 @@ from deepvision.activations import ActivationStream, LayerActivation
 from deepvision.client import Client, connect
 from deepvision.errors import DeepVisionError
 from deepvision.inputs import dataset_image, digest, noise, tensor, to_input
+from deepvision.live import LiveAnswer, LiveStream
 from deepvision.topology import Topology
 
 __version__ = "0.1.0"
@@ -35,6 +36,8 @@ __all__ = [
     "Client",
     "DeepVisionError",
     "LayerActivation",
+    "LiveAnswer",
+    "LiveStream",
     "Topology",
     "connect",
     "dataset_image",

@@ -1,4 +1,5 @@
-"""The StreamActivationsRequest of Client.activations(), from short names."""
+"""The StreamActivationsRequest of Client.activations() and the LiveConfiguration of
+Client.live(), from short names."""
 
 from deepvision import _enums
 from deepvision._generated.v1 import activation_pb2 as pb
@@ -6,10 +7,19 @@ from deepvision._generated.v1 import common_pb2, input_pb2
 from deepvision.errors import invalid_input
 
 
-def make_request(
-    network,
-    input,
-    layers=None,
+def make_request(network, input, layers=None, **options):
+    """See Client.activations() for what the options mean."""
+    return _fill(pb.StreamActivationsRequest(network=network, input=input), layers, **options)
+
+
+def make_configuration(network, layers=None, **options):
+    """The same options without an input."""
+    return _fill(pb.LiveConfiguration(network=network), layers, **options)
+
+
+def _fill(
+    request,
+    layers,
     encoding=None,
     range=None,
     fixed_range=None,
@@ -26,18 +36,14 @@ def make_request(
     expected_digest="",
     wait_until_ready=True,
 ):
-    """See Client.activations() for what the options mean."""
-    request = pb.StreamActivationsRequest(
-        network=network,
-        input=input,
-        max_message_bytes=max_message_bytes,
-        expected_digest=expected_digest,
-        wait_until_ready=wait_until_ready,
-        layout=_enums.parse(pb.ActivationLayout, "ACTIVATION_LAYOUT_", layout),
-        row_order=_enums.parse(input_pb2.RowOrder, "ROW_ORDER_", row_order),
-        numerics=_enums.parse(common_pb2.Numerics, "NUMERICS_", numerics),
-        include=pb.ActivationInclude(statistics=statistics, prediction=prediction),
-    )
+    request.max_message_bytes = max_message_bytes
+    request.expected_digest = expected_digest
+    request.wait_until_ready = wait_until_ready
+    request.layout = _enums.parse(pb.ActivationLayout, "ACTIVATION_LAYOUT_", layout)
+    request.row_order = _enums.parse(input_pb2.RowOrder, "ROW_ORDER_", row_order)
+    request.numerics = _enums.parse(common_pb2.Numerics, "NUMERICS_", numerics)
+    request.include.statistics = statistics
+    request.include.prediction = prediction
     request.layers.extend(_selections(layers, channels))
     if max_sheet_side or gutter:
         request.atlas.CopyFrom(pb.AtlasOptions(max_sheet_side=max_sheet_side, gutter=gutter))

@@ -54,6 +54,10 @@ class ItemReader:
                 f"the stream broke off after {self._items} complete items: no trailer came"
             )
 
+    def check_no_item_is_open(self):
+        if self._meta is not None:
+            raise damaged(f"{_name(self._meta)} has no end")
+
     def _begin(self, meta):
         if self._meta is not None:
             raise damaged(f"{_name(meta)} began before {_name(self._meta)} had ended")
@@ -81,8 +85,7 @@ class ItemReader:
         return b"".join(self._chunks)
 
     def _finish(self, trailer):
-        if self._meta is not None:
-            raise damaged(f"{_name(self._meta)} has no end")
+        self.check_no_item_is_open()
         if (trailer.item_count, trailer.byte_count) != (self._items, self._bytes):
             raise damaged(
                 f"the trailer counts {trailer.item_count} items and {trailer.byte_count} bytes; "

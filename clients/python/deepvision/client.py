@@ -9,7 +9,7 @@ from typing import Any
 import grpc
 import numpy as np
 
-from deepvision import _activation_request, _enums, _health, activations, topology
+from deepvision import _activation_request, _enums, _health, activations, live, topology
 from deepvision._generated.v1 import (
     activation_pb2,
     activation_pb2_grpc,
@@ -247,6 +247,28 @@ class Client:
             self._stream(self._activations.StreamActivations, request, timeout),
             bottom_up=request.row_order == input_pb2.ROW_ORDER_BOTTOM_UP,
         )
+
+    def live(self, network, frames, layers=None, in_flight=2, timeout=None, **options):
+        """Runs the network on one frame after the other and iterates over the
+        answers: a LiveStream of LiveAnswer.
+
+        frames: an iterable of inputs (arrays of a camera, paths, …), which is read
+            on another thread while answers come.
+        in_flight: frames that may be underway at one time; 2 keeps the server busy
+            and drops none. None: send as fast as `frames` gives them; the server
+            answers the newest and drops what it cannot keep up with, which suits a
+            camera.
+        timeout: seconds for the whole call; default: no limit.
+        layers and options: as in activations(); range="smoothed" follows the frames
+            slowly, so that pictures do not flicker.
+        """
+        configuration = _activation_request.make_configuration(network, layers, **options)
+        requests = live.LiveRequests(configuration, frames, in_flight)
+        call = self._activations.LiveActivations(
+            iter(requests), timeout=timeout, metadata=_routing(configuration)
+        )
+        call.add_callback(requests.close)  # whoever waits to send stops waiting
+        return live.LiveStream(_Responses(call, self.target), requests)
 
     def classify(self, network, input, top_k=0, numerics=None, wait_until_ready=True, timeout=None):
         """The most probable classes: the proto message ClassifyResponse, whose

@@ -257,6 +257,55 @@ class FakeServer(
         for response in self._activation_messages(request, context):
             yield self.damage(response)
 
+    def LiveActivations(self, requests, context):
+        """Answers every frame; one whose input is `zeros` fails."""
+        context.add_callback(lambda: self.cancelled.done() or self.cancelled.set_result(True))
+        configuration, number, answered, sent = None, 0, 0, 0
+        for request in requests:
+            self._note(request, context)
+            if request.HasField("configuration"):
+                configuration, number = request.configuration, number + 1
+                self._check_network(configuration, context)
+                yield self._live_header(configuration, number)
+                continue
+            answered += 1
+            for response in self._live_messages(request.frame, configuration, number):
+                sent += len(response.data)
+                yield self.damage(response)
+        if not self.omit_trailer:
+            yield activation_pb2.LiveActivationsResponse(
+                trailer=activation_pb2.LiveTrailer(answered_frames=answered, byte_count=sent)
+            )
+
+    @staticmethod
+    def _live_header(configuration, number):
+        return activation_pb2.LiveActivationsResponse(
+            header=activation_pb2.LiveHeader(
+                configuration=number, network=configuration.network, network_digest="ab" * 32
+            )
+        )
+
+    def _live_messages(self, frame, configuration, number):
+        response = activation_pb2.LiveActivationsResponse
+        echo = {"frame_id": frame.frame_id, "client_timestamp": frame.client_timestamp}
+        yield response(frame_begin=activation_pb2.LiveFrameBegin(configuration=number, **echo))
+        frame_end = activation_pb2.LiveFrameEnd(
+            compute_time=duration_pb2.Duration(nanos=3_200_000), **echo
+        )
+        if frame.input.zeros:
+            frame_end.error.code, frame_end.error.reason = 3, "INVALID_FIELD"
+            frame_end.error.message = "frame.input: zeros are refused here"
+        else:
+            for selection in configuration.layers:
+                layer_id = selection.pattern
+                meta, data = self._encode(layer_id, value(layer_id), configuration)
+                yield response(layer=meta)  # three messages, as for a large layer
+                yield response(data=data)
+                yield response(end=end(data))
+            if configuration.include.prediction:
+                yield response(prediction=self._prediction(10))
+        yield response(frame_end=frame_end)
+
     def Classify(self, request, context):
         self._check_network(request, context)
         return activation_pb2.ClassifyResponse(

@@ -57,6 +57,20 @@ def test_classify_prints_percentages_and_names(run):
     assert len(text.splitlines()) == 3 and "3.2 ms" in text
 
 
+def test_live_prints_a_line_per_frame_of_a_folder(run, tmp_path):
+    for name in ("a.png", "b.png"):
+        Image.new("RGB", (8, 8)).save(tmp_path / name)
+    code, text, _ = run("live", "resnet", "--frames", tmp_path, "--layers", "fc", "--prediction")
+    assert code == 0
+    assert re.search(r"frame 1 +3\.2 ms computed +\d+\.\d ms old +0 dropped +\S", text)
+    assert "2 frames answered, 0 dropped" in text
+
+
+def test_live_without_pictures_says_so(run, tmp_path):
+    code, _, text = run("live", "resnet", "--frames", tmp_path)
+    assert code == 2 and "holds no pictures" in text
+
+
 def test_activations_write_a_page_per_layer_and_an_overview(run, tmp_path):
     code, text, _ = run(
         "activations", "resnet", "--input", "dataset:shapes/3", "--out", tmp_path, "--npy"

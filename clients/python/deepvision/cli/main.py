@@ -86,6 +86,7 @@ def make_parser():
         _add_networks,
         _add_topology,
         _add_activations,
+        _add_live,
         _add_classify,
         _add_histograms,
         _add_datasets,
@@ -197,6 +198,31 @@ def _add_activations(commands):
         help="no channel numbers below the tiles",
     )
     parser.add_argument("--npy", action="store_true", help="also save each layer as an array")
+
+
+def _add_live(commands):
+    parser = _command(
+        commands, "live", "print the answers to one frame after the other", "live:live"
+    )
+    parser.add_argument("network", metavar="NETWORK")
+    parser.add_argument(
+        "--frames",
+        metavar="FOLDER",
+        default="noise",
+        help="a folder of pictures, or noise (default: noise)",
+    )
+    parser.add_argument(
+        "--layers", nargs="+", metavar="GLOB", help="layer ids or globs (default: all)"
+    )
+    parser.add_argument(
+        "--count", type=int, default=0, metavar="N", help="at most N frames (default: all)"
+    )
+    parser.add_argument(
+        "--newest",
+        action="store_true",
+        help="send as fast as possible; the server answers the newest frame and drops others",
+    )
+    parser.add_argument("--prediction", action="store_true", help="also the most probable class")
 
 
 def _add_classify(commands):
