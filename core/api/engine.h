@@ -33,6 +33,7 @@
 #include "core/api/activation.h"
 #include "core/api/cancellation.h"
 #include "core/api/dataset.h"
+#include "core/api/live.h"
 #include "core/api/network.h"
 #include "core/api/statistics.h"
 #include "core/api/topology.h"
@@ -91,6 +92,10 @@ class Engine {
   // reached host memory. Every outcome is reported through `sink->OnDone`.
   virtual void StreamActivations(ActivationQuery query, std::shared_ptr<ActivationSink> sink,
                                  CancellationToken cancelled) = 0;
+  // Many frames, one after the other; see core/api/live.h. The sink hears of every
+  // outcome.
+  virtual std::shared_ptr<LiveSession> OpenLive(std::shared_ptr<LiveSink> sink,
+                                                CancellationToken cancelled) = 0;
   virtual void Classify(ClassifyQuery query, CancellationToken cancelled,
                         Callback<Classification> done) = 0;
 

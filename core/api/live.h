@@ -92,6 +92,10 @@ class LiveSink {
   virtual void OnFrameEnd(const LiveFrameEnd& frame, absl::AnyInvocable<void() &&> taken) = 0;
   // Last, exactly once.
   virtual void OnDone(absl::Status status, const LiveCounts& counts) = 0;
+
+  // As in ActivationSink: what a frame has made and the reader has not taken.
+  virtual uint64_t BytesAhead() const = 0;
+  virtual void WhenTaken(uint64_t bytes, absl::AnyInvocable<void() &&> resume) = 0;
 };
 
 // Threading: thread-safe; no method waits for a device.

@@ -23,11 +23,13 @@ uint64_t EncodedBytes(const EncodedSize& size) {
 class ActivationRun : public PassMember {
  public:
   ActivationRun(ComputeContext context, std::shared_ptr<const ActivationQuery> query,
-                ByteBudget& budget, std::shared_ptr<LayerDelivery> delivery)
+                ByteBudget& budget, std::shared_ptr<LayerDelivery> delivery,
+                std::shared_ptr<RangeMemory> ranges)
       : context_(std::move(context)),
         query_(std::move(query)),
         budget_(budget),
-        delivery_(std::move(delivery)) {}
+        delivery_(std::move(delivery)),
+        ranges_(std::move(ranges)) {}
 
   bool IsCancelled() const override { return context_.cancelled.IsCancelled(); }
 
@@ -66,7 +68,8 @@ class ActivationRun : public PassMember {
   absl::Status PlanLayers() {
     for (const SelectedLayer& layer : layers_) {
       const DataDescription data = specialisation_->Describe(layer.addressed);
-      const auto size = PlanLayer(data.shape, data.kind, layer.options);
+      const auto size = PlanLayer(data.shape, data.kind, layer.options,
+                                  ranges_ == nullptr ? Frames::kOne : Frames::kMany);
       if (!size.ok()) return InLayer(layer.id, size.status());
       sizes_.push_back(*size);
     }
@@ -108,13 +111,15 @@ class ActivationRun : public PassMember {
             layer.options,
             ShownTensor(layer, value, context_.network.score_activation),
             EncodedBytes(sizes_[position]),
-            TensorBytes(layer)};
+            TensorBytes(layer),
+            ranges_ == nullptr ? nullptr : ranges_->Of(layer.id)};
   }
 
   const ComputeContext context_;
   const std::shared_ptr<const ActivationQuery> query_;
   ByteBudget& budget_;
   const std::shared_ptr<LayerDelivery> delivery_;
+  const std::shared_ptr<RangeMemory> ranges_;  // null: one input alone
   std::shared_ptr<const Specialisation> specialisation_;
   std::vector<SelectedLayer> layers_;
   std::vector<EncodedSize> sizes_;  // by layer
@@ -125,9 +130,10 @@ class ActivationRun : public PassMember {
 std::shared_ptr<PassMember> MakeActivationRun(ComputeContext context,
                                               std::shared_ptr<const ActivationQuery> query,
                                               ByteBudget& budget,
-                                              std::shared_ptr<LayerDelivery> delivery) {
+                                              std::shared_ptr<LayerDelivery> delivery,
+                                              std::shared_ptr<RangeMemory> ranges) {
   return std::make_shared<ActivationRun>(std::move(context), std::move(query), budget,
-                                         std::move(delivery));
+                                         std::move(delivery), std::move(ranges));
 }
 
 }  // namespace deepvision

@@ -9,6 +9,7 @@
 #include "core/engine/compute_context.h"
 #include "core/engine/layer_delivery.h"
 #include "core/engine/pass_member.h"
+#include "core/engine/range_memory.h"
 
 namespace deepvision {
 
@@ -17,11 +18,13 @@ namespace deepvision {
 // checked, and the memory that a slow reader may cost is reserved, before the
 // header.
 //   kResourceExhausted  the budget does not have it
-// `budget` outlives the run.
+// `budget` outlives the run. With `ranges` the input is a frame of a live session,
+// whose SMOOTHED layers they belong to.
 std::shared_ptr<PassMember> MakeActivationRun(ComputeContext context,
                                               std::shared_ptr<const ActivationQuery> query,
                                               ByteBudget& budget,
-                                              std::shared_ptr<LayerDelivery> delivery);
+                                              std::shared_ptr<LayerDelivery> delivery,
+                                              std::shared_ptr<RangeMemory> ranges = nullptr);
 
 }  // namespace deepvision
 

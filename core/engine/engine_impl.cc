@@ -19,6 +19,7 @@
 #include "core/engine/histogram_run.h"
 #include "core/engine/image_stream.h"
 #include "core/engine/layer_weights.h"
+#include "core/engine/live_worker.h"
 #include "core/engine/nearest_ids.h"
 #include "core/image/picture.h"
 #include "core/input/show_input.h"
@@ -319,6 +320,24 @@ void EngineImpl::StreamActivations(ActivationQuery query, std::shared_ptr<Activa
                            return MakeActivationRun(std::move(context), shared, budget_, delivery);
                          });
               });
+}
+
+std::shared_ptr<LiveSession> EngineImpl::OpenLive(std::shared_ptr<LiveSink> sink,
+                                                  CancellationToken cancelled) {
+  LiveTools tools;
+  tools.find = [this](absl::string_view id) { return Find(id); };
+  tools.produced_by = [this](const Network& network, Numerics asked) {
+    return MakeProducedBy(network, asked);
+  };
+  tools.prepare = [this](const Input& input, const Network& network) {
+    return PrepareInput(input, network.Info().input, datasets_, LimitsFor(network));
+  };
+  tools.host = host_.get();
+  tools.passes = &passes_;
+  tools.budget = &budget_;
+  tools.delivery = tools_;
+  auto worker = MakeLiveWorker(std::move(tools), cancelled);
+  return MakeLiveSession(std::move(worker), std::move(sink), std::move(cancelled));
 }
 
 void EngineImpl::Classify(ClassifyQuery query, CancellationToken cancelled,

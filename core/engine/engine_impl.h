@@ -55,6 +55,8 @@ class EngineImpl : public Engine {
                   Callback<std::vector<WeightTensor>> done) override;
   void StreamActivations(ActivationQuery query, std::shared_ptr<ActivationSink> sink,
                          CancellationToken cancelled) override;
+  std::shared_ptr<LiveSession> OpenLive(std::shared_ptr<LiveSink> sink,
+                                        CancellationToken cancelled) override;
   void Classify(ClassifyQuery query, CancellationToken cancelled,
                 Callback<Classification> done) override;
   std::vector<DatasetInfo> ListDatasets() const override;

@@ -100,7 +100,8 @@ std::shared_ptr<LayerDelivery::Slot> LayerDelivery::NewSlot(uint64_t held_bytes)
 void LayerDelivery::Encode(CapturedLayer captured) {
   if (cancelled_.IsCancelled()) return Fail(absl::CancelledError("the request was cancelled"));
   const absl::Time begin = absl::Now();
-  auto written = WriteLayer(captured.value, captured.kind, captured.options, tools_.pool.get());
+  auto written = WriteLayer(captured.value, captured.kind, captured.options, tools_.pool.get(),
+                            captured.smoothed.get());
   captured.value.reset();
   {
     absl::MutexLock lock(&mutex_);

@@ -56,8 +56,9 @@ struct CapturedLayer {
   DataKind kind = DataKind::kOther;
   EncodingOptions options;
   at::Tensor value;
-  uint64_t encoded_bytes = 0;   // what it will take; for PNG the most it may
-  uint64_t reserved_bytes = 0;  // of the budget, given back once it is encoded
+  uint64_t encoded_bytes = 0;               // what it will take; for PNG the most it may
+  uint64_t reserved_bytes = 0;              // of the budget, given back once it is encoded
+  std::shared_ptr<SmoothedRange> smoothed;  // of a live session's layer, else null
 };
 
 // What deliveries share.

@@ -1,5 +1,6 @@
 #include "server/call/call_tracker.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/memory/memory.h"
@@ -52,9 +53,31 @@ absl::Status CallTracker::CheckAccepting() const {
   return accepting_ ? absl::OkStatus() : StoppingError();
 }
 
+void CallTracker::WhenStopping(std::weak_ptr<const void> owner, std::function<void()> stop) {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (accepting_) {
+      listeners_.erase(
+          std::remove_if(listeners_.begin(), listeners_.end(),
+                         [](const Listener& listener) { return listener.owner.expired(); }),
+          listeners_.end());
+      listeners_.push_back({std::move(owner), std::move(stop)});
+      return;
+    }
+  }
+  stop();
+}
+
 void CallTracker::StopAccepting() {
-  absl::MutexLock lock(&mutex_);
-  accepting_ = false;
+  std::vector<Listener> listeners;
+  {
+    absl::MutexLock lock(&mutex_);
+    accepting_ = false;
+    listeners.swap(listeners_);
+  }
+  for (const Listener& listener : listeners) {
+    if (const auto owner = listener.owner.lock()) listener.stop();
+  }
 }
 
 int64_t CallTracker::live_calls() const {

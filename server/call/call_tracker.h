@@ -20,6 +20,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
@@ -86,6 +87,11 @@ class CallTracker {
 
   std::unique_ptr<Call> Begin(absl::string_view method, absl::string_view peer);
 
+  // Calls `stop` when the tracker stops accepting, at once when it has: for calls
+  // that would not end by themselves. Not after `owner` has gone, whose last
+  // reference may be dropped by the calling thread. Without locks held.
+  void WhenStopping(std::weak_ptr<const void> owner, std::function<void()> stop);
+
   // StoppingError once draining.
   absl::Status CheckAccepting() const;
   void StopAccepting();
@@ -97,6 +103,10 @@ class CallTracker {
  private:
   friend class Call;
   void End(const CallSummary& summary);
+  struct Listener {
+    std::weak_ptr<const void> owner;
+    std::function<void()> stop;
+  };
   bool IsIdle() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return live_ == 0; }
 
   const Report report_;
@@ -105,6 +115,7 @@ class CallTracker {
   mutable absl::Mutex mutex_;
   int64_t live_ ABSL_GUARDED_BY(mutex_) = 0;
   bool accepting_ ABSL_GUARDED_BY(mutex_) = true;
+  std::vector<Listener> listeners_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace deepvision

@@ -6,6 +6,7 @@
 #include "deepvision/v1/activation.grpc.pb.h"
 #include "server/convert/activation_convert.h"
 #include "server/convert/field.h"
+#include "server/rpc/live_call.h"
 #include "server/rpc/streaming_call.h"
 #include "server/rpc/unary_call.h"
 #include "server/stream/item_stream.h"
@@ -54,7 +55,8 @@ class StreamSink final : public ActivationSink {
 };
 
 using Base = v1::ActivationService::WithRawCallbackMethod_StreamActivations<
-    v1::ActivationService::WithCallbackMethod_Classify<v1::ActivationService::Service>>;
+    v1::ActivationService::WithRawCallbackMethod_LiveActivations<
+        v1::ActivationService::WithCallbackMethod_Classify<v1::ActivationService::Service>>>;
 
 class Service final : public Base {
  public:
@@ -67,6 +69,10 @@ class Service final : public Base {
         [this](v1::StreamActivationsRequest&& parsed, std::shared_ptr<StreamWriter> writer) {
           return Activations(std::move(parsed), std::move(writer));
         });
+  }
+
+  LiveReactor* LiveActivations(grpc::CallbackServerContext* context) override {
+    return ServeLive(context_, context);
   }
 
   grpc::ServerUnaryReactor* Classify(grpc::CallbackServerContext* context,

@@ -1,9 +1,9 @@
 // A stream of items (layers, pictures, tensors) over a StreamWriter: cuts items
 // into messages, counts them, and ends a good stream with its trailer.
 //
-// `Response` is a message with `bytes data`, `ItemEnd end` and `StreamTrailer
-// trailer`, whose meta data fields have numbers below that of `data` and whose
-// other fields lie above.
+// `Response` is a message with `bytes data`, `ItemEnd end` and, for Finish,
+// `StreamTrailer trailer`, whose meta data fields have numbers below that of
+// `data` and whose other fields lie above.
 //
 // Threading: one caller at a time.
 // Ownership: shares the writer. A stream that dies unfinished, because its
@@ -11,6 +11,7 @@
 #ifndef DEEPVISION_SERVER_STREAM_ITEM_STREAM_H_
 #define DEEPVISION_SERVER_STREAM_ITEM_STREAM_H_
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -32,6 +33,11 @@ class ItemStream {
   ~ItemStream() { writer_->Finish(StoppingError()); }
   ItemStream(const ItemStream&) = delete;
   ItemStream& operator=(const ItemStream&) = delete;
+
+  // Of the items from now on. Thread-safe.
+  void SetMaxMessageBytes(size_t bytes) { max_message_bytes_ = bytes; }
+  // Payload bytes of all items so far.
+  uint64_t byte_count() const { return byte_count_; }
 
   // A message that is no item: a header, a prediction.
   void Send(const Response& message) { writer_->Write(WholeMessage(message)); }
@@ -74,7 +80,7 @@ class ItemStream {
   }
 
   const std::shared_ptr<StreamWriter> writer_;
-  const size_t max_message_bytes_;
+  std::atomic<size_t> max_message_bytes_;
   uint64_t item_count_ = 0;
   uint64_t byte_count_ = 0;
 };

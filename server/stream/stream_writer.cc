@@ -27,17 +27,33 @@ absl::Status Stalled() {
 std::shared_ptr<StreamWriter> StreamWriter::Start(grpc::CallbackServerContext* context,
                                                   std::unique_ptr<Call> call, StreamOptions options,
                                                   std::shared_ptr<BufferCounters> counters) {
-  std::shared_ptr<StreamWriter> writer = absl::WrapUnique(
-      new StreamWriter(context, std::move(call), std::move(options), std::move(counters)));
+  auto transport = std::make_unique<ReactorTransport<StreamReactor>>();
+  StreamReactor* const reactor = transport.get();
+  const auto writer =
+      StartOn(std::move(transport), context, std::move(call), options, std::move(counters));
+  writer->reactor_ = reactor;
+  return writer;
+}
+
+std::shared_ptr<StreamWriter> StreamWriter::StartOn(std::unique_ptr<StreamTransport> transport,
+                                                    grpc::CallbackServerContext* context,
+                                                    std::unique_ptr<Call> call,
+                                                    StreamOptions options,
+                                                    std::shared_ptr<BufferCounters> counters) {
+  std::shared_ptr<StreamWriter> writer = absl::WrapUnique(new StreamWriter(
+      std::move(transport), context, std::move(call), options, std::move(counters)));
+  writer->transport_->Listen(writer.get());
   absl::MutexLock lock(&writer->mutex_);
   writer->self_ = writer;
   writer->SetTimer();
   return writer;
 }
 
-StreamWriter::StreamWriter(grpc::CallbackServerContext* context, std::unique_ptr<Call> call,
+StreamWriter::StreamWriter(std::unique_ptr<StreamTransport> transport,
+                           grpc::CallbackServerContext* context, std::unique_ptr<Call> call,
                            StreamOptions options, std::shared_ptr<BufferCounters> counters)
-    : options_(options),
+    : transport_(std::move(transport)),
+      options_(options),
       counters_(std::move(counters)),
       latest_end_(LatestEnd(*context, options.max_duration)),
       call_(std::move(call)),
@@ -91,8 +107,8 @@ StreamWriter::Step StreamWriter::NextStep() {
 // Without the lock: gRPC may run reactions on this thread. That no second
 // operation starts is what `writing_` and `finished_` say.
 void StreamWriter::Do(Step step) ABSL_NO_THREAD_SAFETY_ANALYSIS {
-  if (step == Step::kWrite) StartWrite(&in_flight_, grpc::WriteOptions().set_no_compression());
-  if (step == Step::kFinish) StreamReactor::Finish(ToGrpcStatus(status_, call_->id()));
+  if (step == Step::kWrite) transport_->Send(&in_flight_);
+  if (step == Step::kFinish) transport_->End(ToGrpcStatus(status_, call_->id()));
 }
 
 uint64_t StreamWriter::BytesAhead() const {

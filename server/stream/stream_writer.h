@@ -1,16 +1,17 @@
-// The one way to answer a server-streaming call: a reactor that takes finished
-// messages from any thread and writes them in order, one at a time, without
-// copying payloads.
+// The one way to answer a streaming call: takes finished messages from any thread
+// and writes them in order, one at a time, without copying payloads.
 //
 //   std::shared_ptr<StreamWriter> writer = StreamWriter::Start(context, …);
 //   writer->Write(message);        // any number, from any thread
 //   writer->Finish(status);        // once everything before it was written
 //   return writer->reactor();      // to gRPC
 //
+// A bidirectional call brings a reactor of its own (StartOn), which reads.
+//
 // It also keeps the promises that every stream makes:
 //   * a stream that is silent sends a heartbeat (an empty message),
 //   * a reader that takes nothing for `stall_timeout` is cut off,
-//   * a call without a deadline ends after `max_duration`,
+//   * a call without a deadline ends after `max_duration`, if that is finite,
 //   * when the client leaves, `cancellation()` is raised and what waits is
 //     dropped.
 //
@@ -39,6 +40,7 @@
 #include "server/call/call_tracker.h"
 #include "server/stream/call_handle.h"
 #include "server/stream/outgoing_message.h"
+#include "server/stream/stream_transport.h"
 
 namespace deepvision {
 
@@ -51,14 +53,20 @@ struct StreamOptions {
 
 using StreamReactor = grpc::ServerWriteReactor<grpc::ByteBuffer>;
 
-class StreamWriter final : public StreamReactor, public std::enable_shared_from_this<StreamWriter> {
+class StreamWriter final : private StreamEvents, public std::enable_shared_from_this<StreamWriter> {
  public:
   static std::shared_ptr<StreamWriter> Start(grpc::CallbackServerContext* context,
                                              std::unique_ptr<Call> call, StreamOptions options,
                                              std::shared_ptr<BufferCounters> counters);
 
-  // What to return to gRPC; valid until OnDone.
-  StreamReactor* reactor() { return this; }
+  // On a reactor of the caller's: `transport` is also what goes to gRPC.
+  static std::shared_ptr<StreamWriter> StartOn(std::unique_ptr<StreamTransport> transport,
+                                               grpc::CallbackServerContext* context,
+                                               std::unique_ptr<Call> call, StreamOptions options,
+                                               std::shared_ptr<BufferCounters> counters);
+
+  // What to return to gRPC, of Start; valid until OnDone.
+  StreamReactor* reactor() { return reactor_; }
   const CancellationToken& cancellation() const { return cancellation_; }
 
   // Appends a message. `on_written`, if any, is called when the transport has
@@ -92,8 +100,9 @@ class StreamWriter final : public StreamReactor, public std::enable_shared_from_
   // What the timer found.
   enum class Due { kNothing, kHeartbeat, kStalled, kTooLong };
 
-  StreamWriter(grpc::CallbackServerContext* context, std::unique_ptr<Call> call,
-               StreamOptions options, std::shared_ptr<BufferCounters> counters);
+  StreamWriter(std::unique_ptr<StreamTransport> transport, grpc::CallbackServerContext* context,
+               std::unique_ptr<Call> call, StreamOptions options,
+               std::shared_ptr<BufferCounters> counters);
 
   void OnWriteDone(bool ok) override;
   void OnCancel() override;
@@ -109,6 +118,8 @@ class StreamWriter final : public StreamReactor, public std::enable_shared_from_
   Due CheckTime(absl::Time now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void CutOff(absl::Status status) ABSL_LOCKS_EXCLUDED(mutex_);
 
+  const std::unique_ptr<StreamTransport> transport_;
+  StreamReactor* reactor_ = nullptr;  // set by Start
   const StreamOptions options_;
   const std::shared_ptr<BufferCounters> counters_;
   const absl::Time latest_end_;

@@ -23,17 +23,6 @@ bool Matches(absl::string_view pattern, absl::string_view text) {
 
 }  // namespace
 
-// One stream of activations.
-struct FakeEngine::Stream {
-  ActivationQuery query;
-  Network network;
-  std::vector<LayerSelection> layers;
-  std::shared_ptr<ActivationSink> sink;
-  CancellationToken cancelled;
-  std::optional<std::pair<int, absl::Status>> fail_after;
-  size_t next = 0;
-};
-
 absl::StatusOr<std::vector<LayerSelection>> FakeEngine::Resolve(
     const Network& network, const ActivationQuery& query) const {
   std::vector<LayerSelection> selections = query.layers;

@@ -18,6 +18,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -41,6 +42,14 @@ class FakeEngine : public Engine {
   void ReleaseLayers();
   // Streams of activations end with `status` after this many layers.
   void FailAfter(int layers, absl::Status status);
+  // Frames of live sessions wait until they are released.
+  void HoldFrames();
+  // Waits for a frame that waits, and lets it go. False when none comes in 20 s.
+  bool ReleaseFrame();
+  // Frames that ran so far.
+  int frames_run() const { return frames_run_.load(); }
+  // Lets all go, and holds none any more.
+  void ReleaseFrames();
   // Classify waits for ReleaseCalls.
   void HoldCalls();
   void ReleaseCalls();
@@ -76,6 +85,8 @@ class FakeEngine : public Engine {
                   Callback<std::vector<WeightTensor>> done) override;
   void StreamActivations(ActivationQuery query, std::shared_ptr<ActivationSink> sink,
                          CancellationToken cancelled) override;
+  std::shared_ptr<LiveSession> OpenLive(std::shared_ptr<LiveSink> sink,
+                                        CancellationToken cancelled) override;
   void Classify(ClassifyQuery query, CancellationToken cancelled,
                 Callback<Classification> done) override;
   std::vector<DatasetInfo> ListDatasets() const override;
@@ -87,10 +98,20 @@ class FakeEngine : public Engine {
   void StoreInput(Input input, CancellationToken cancelled, Callback<std::string> done) override;
 
  private:
-  struct Stream;  // one stream of activations, some of whose layers are held
+  class FrameWorker;  // of one live session
   struct Network {
     NetworkInfo info;
     std::shared_ptr<const Topology> topology;
+  };
+  // One stream of activations, some of whose layers are held.
+  struct Stream {
+    ActivationQuery query;
+    Network network;
+    std::vector<LayerSelection> layers;
+    std::shared_ptr<ActivationSink> sink;
+    CancellationToken cancelled;
+    std::optional<std::pair<int, absl::Status>> fail_after;
+    size_t next = 0;
   };
 
   absl::StatusOr<Network> FindReady(absl::string_view id) const;
@@ -102,12 +123,15 @@ class FakeEngine : public Engine {
 
   const std::shared_ptr<std::atomic<int64_t>> live_payloads_ =
       std::make_shared<std::atomic<int64_t>>(0);
+  std::atomic<int> frames_run_ = 0;
   mutable absl::Mutex mutex_;
   std::vector<Network> networks_ ABSL_GUARDED_BY(mutex_);
   std::vector<CancellationToken> tokens_ ABSL_GUARDED_BY(mutex_);
   std::vector<Callback<NetworkInfo>> waiting_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::shared_ptr<Stream>> held_streams_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::function<void()>> held_calls_ ABSL_GUARDED_BY(mutex_);
+  std::deque<std::function<void()>> held_frames_ ABSL_GUARDED_BY(mutex_);
+  bool hold_frames_ ABSL_GUARDED_BY(mutex_) = false;
   std::optional<int> hold_after_ ABSL_GUARDED_BY(mutex_);
   std::optional<std::pair<int, absl::Status>> fail_after_ ABSL_GUARDED_BY(mutex_);
   std::vector<CacheScope> cleared_ ABSL_GUARDED_BY(mutex_);

@@ -47,6 +47,22 @@ TEST_CASE("a draining tracker refuses new calls with a retry hint", "[server][ca
   CHECK(GetErrorDetails(tracker.CheckAccepting()).reason == "STOPPING");
 }
 
+TEST_CASE("who listens for the drain hears of it once, at once when it is late", "[server][call]") {
+  CallTracker tracker(nullptr);
+  const auto alive = std::make_shared<int>();
+  auto gone = std::make_shared<int>();
+  int heard = 0;
+  tracker.WhenStopping(alive, [&] { heard += 1; });
+  tracker.WhenStopping(gone, [&] { heard += 100; });
+  gone.reset();
+  CHECK(heard == 0);
+  tracker.StopAccepting();
+  tracker.StopAccepting();
+  CHECK(heard == 1);
+  tracker.WhenStopping(alive, [&] { heard += 10; });
+  CHECK(heard == 11);
+}
+
 TEST_CASE("waiting for calls ends at the deadline while one is alive", "[server][call]") {
   CallTracker tracker(nullptr);
   CHECK(tracker.WaitUntilIdle(absl::InfinitePast()));

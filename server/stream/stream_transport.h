@@ -1,0 +1,57 @@
+// What a StreamWriter needs of gRPC, and what it hears from it, so that one writer
+// serves server-streaming and bidirectional calls.
+//
+//   class LiveCall : public ReactorTransport<grpc::ServerBidiReactor<…>> { … };
+//
+// Threading: as gRPC's reactors: one Send at a time, End once; the events may come
+// on any thread, also before Send returns.
+#ifndef DEEPVISION_SERVER_STREAM_STREAM_TRANSPORT_H_
+#define DEEPVISION_SERVER_STREAM_STREAM_TRANSPORT_H_
+
+#include <grpcpp/support/byte_buffer.h>
+#include <grpcpp/support/server_callback.h>
+
+namespace deepvision {
+
+// The reactions of a reactor that concern its writing side.
+class StreamEvents {
+ public:
+  virtual ~StreamEvents() = default;
+  virtual void OnWriteDone(bool ok) = 0;
+  virtual void OnCancel() = 0;
+  // The last one; the transport may be destroyed from within.
+  virtual void OnDone() = 0;
+};
+
+class StreamTransport {
+ public:
+  virtual ~StreamTransport() = default;
+  // Before anything else. `events` lives until its OnDone.
+  virtual void Listen(StreamEvents* events) = 0;
+  // `message` must stay as it is until OnWriteDone.
+  virtual void Send(const grpc::ByteBuffer* message) = 0;
+  virtual void End(const grpc::Status& status) = 0;
+};
+
+// `Reactor` is grpc::ServerWriteReactor or grpc::ServerBidiReactor, of ByteBuffer.
+template <typename Reactor>
+class ReactorTransport : public Reactor, public StreamTransport {
+ public:
+  void Listen(StreamEvents* events) override { events_ = events; }
+  void Send(const grpc::ByteBuffer* message) override {
+    this->StartWrite(message, grpc::WriteOptions().set_no_compression());
+  }
+  void End(const grpc::Status& status) override { this->Finish(status); }
+
+ protected:
+  void OnWriteDone(bool ok) override { events_->OnWriteDone(ok); }
+  void OnCancel() override { events_->OnCancel(); }
+  void OnDone() override { events_->OnDone(); }
+
+ private:
+  StreamEvents* events_ = nullptr;
+};
+
+}  // namespace deepvision
+
+#endif  // DEEPVISION_SERVER_STREAM_STREAM_TRANSPORT_H_
