@@ -4,6 +4,9 @@
 #include <memory>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "core/api/error.h"
 #include "core/api/live.h"
 #include "core/base/status_macros.h"
 #include "deepvision/v1/activation.pb.h"
@@ -84,6 +87,16 @@ class Sink final : public LiveSink {
   ItemStream<Response> stream_;
 };
 
+// "layers[0].range: …" -> "configuration.layers[0].range: …".
+absl::Status InConfiguration(const absl::Status& status) {
+  const ErrorDetails details = GetErrorDetails(status);
+  const auto field = details.metadata.find("field");
+  if (status.ok() || field == details.metadata.end()) return status;
+  const absl::string_view text = status.message();
+  return FieldError(FieldPath("configuration", field->second),
+                    absl::StripPrefix(text, absl::StrCat(field->second, ": ")));
+}
+
 // The reactor. The session holds the sink, the sink the writer, the writer this:
 // the circle is cut in OnDone.
 class LiveCall final : public ReactorTransport<LiveReactor> {
@@ -110,7 +123,9 @@ class LiveCall final : public ReactorTransport<LiveReactor> {
   absl::Status Take() {
     DV_ASSIGN_OR_RETURN(Request request, ParseRequest<Request>(incoming_));
     incoming_.Clear();
-    if (request.has_configuration()) return Configure(request.configuration());
+    if (request.has_configuration()) {
+      return InConfiguration(Configure(request.configuration()));
+    }
     if (!request.has_frame()) {
       return FieldError("kind", "is not set; set configuration or frame in every message");
     }
@@ -121,6 +136,8 @@ class LiveCall final : public ReactorTransport<LiveReactor> {
   absl::Status Configure(const v1::LiveConfiguration& configuration) {
     DV_RETURN_IF_ERROR(
         CheckMaxMessageBytes(configuration.max_message_bytes(), service_.max_message_bytes));
+    DV_RETURN_IF_ERROR(
+        CheckLayerCount(configuration.layers_size(), service_.max_layers_per_request));
     DV_ASSIGN_OR_RETURN(LiveConfig config, FromProto(configuration));
     sink_->SetMaxMessageBytes(MessageLimit(service_, configuration.max_message_bytes()));
     session_->Configure(std::move(config));

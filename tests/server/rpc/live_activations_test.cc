@@ -227,14 +227,14 @@ TEST_CASE("a message that makes no sense ends the call with its code", "[server]
   malformed.mutable_configuration()->set_network("\xff\xfe");
   Request limit = Configuration("tiny_resnet");
   limit.mutable_configuration()->set_max_message_bytes(1);
-  const Wrong wrong = GENERATE_COPY(
-      values<Wrong>({{Frame(1), grpc::StatusCode::INVALID_ARGUMENT, "configuration: "},
-                     {Request(), grpc::StatusCode::INVALID_ARGUMENT, "kind: "},
-                     {limit, grpc::StatusCode::INVALID_ARGUMENT, "max_message_bytes: "},
-                     {malformed, grpc::StatusCode::INVALID_ARGUMENT, "the request is no"},
-                     {Configuration("nothing"), grpc::StatusCode::NOT_FOUND, "nothing"},
-                     {Configuration("broken"), grpc::StatusCode::FAILED_PRECONDITION, "failed"},
-                     {Configuration("loading"), grpc::StatusCode::UNAVAILABLE, "loading"}}));
+  const Wrong wrong = GENERATE_COPY(values<Wrong>(
+      {{Frame(1), grpc::StatusCode::INVALID_ARGUMENT, "configuration: "},
+       {Request(), grpc::StatusCode::INVALID_ARGUMENT, "kind: "},
+       {limit, grpc::StatusCode::INVALID_ARGUMENT, "configuration.max_message_bytes: is 1"},
+       {malformed, grpc::StatusCode::INVALID_ARGUMENT, "the request is no"},
+       {Configuration("nothing"), grpc::StatusCode::NOT_FOUND, "nothing"},
+       {Configuration("broken"), grpc::StatusCode::FAILED_PRECONDITION, "failed"},
+       {Configuration("loading"), grpc::StatusCode::UNAVAILABLE, "loading"}}));
   LoopbackServer server;
   LiveClient client(server);
   client.Send(wrong.request);
@@ -334,7 +334,7 @@ TEST_CASE("a draining server ends live calls after the frame in work", "[server]
   CHECK(server.server().calls().live_calls() == 0);
 }
 
-// As the caller of scripts/live_soak.sh asks, else few.
+// DEEPVISION_LIVE_FRAMES=10000 server_rpc_test "[live]"
 int FrameCount() {
   const char* const text = std::getenv("DEEPVISION_LIVE_FRAMES");
   return text == nullptr ? 500 : std::atoi(text);

@@ -1,0 +1,105 @@
+"""Many live frames through the real server: memory stays where it was, and a frame
+is what StreamActivations makes of the same pixels.
+
+    live_test.py DEEPVISION_SERVER PROJECTS [FRAMES]
+
+Wants the environment of the Python client, with clients/python in PYTHONPATH.
+"""
+
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+import numpy as np
+
+import deepvision
+
+MIB = 1 << 20
+LAYERS = ["layer*"]
+
+
+class Server:
+    def __init__(self, binary, projects, datasets):
+        self._process = subprocess.Popen(
+            [binary, "--listen=127.0.0.1:0", f"--projects={projects}", f"--datasets={datasets}"],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for line in self._process.stderr:
+            match = re.search(r"serving on .* port (\d+)", line)
+            if match:
+                self.port = int(match.group(1))
+                return
+        raise AssertionError(f"the server ended with code {self._process.wait()}")
+
+    def resident_bytes(self):
+        pages = pathlib.Path(f"/proc/{self._process.pid}/statm").read_text().split()[1]
+        return int(pages) * 4096
+
+    def stop(self):
+        self._process.terminate()
+        return self._process.wait(timeout=60)
+
+
+def frame(number):
+    rows = np.add.outer(np.arange(96), np.arange(96) + number).astype(np.uint8)
+    return np.stack([rows, 255 - rows, np.full_like(rows, number % 256)], -1)
+
+
+def check_equal(client):
+    options = {"layers": LAYERS, "numerics": "exact"}
+    for number, answer in enumerate(client.live("demo", map(frame, range(3)), **options)):
+        streamed = client.activations("demo", frame(number), **options).read_all()
+        assert list(answer.layers) == list(streamed)
+        for layer_id, layer in streamed.items():
+            assert answer.layers[layer_id].data == layer.data, layer_id
+
+
+def check_memory(client, server, frames):
+    warm, begin = 0, time.monotonic()
+    stream = client.live(
+        "demo", map(frame, range(frames)), LAYERS, encoding="uint8", range="smoothed"
+    )
+    for answer in stream:
+        assert answer.error is None, answer.error
+        if answer.frame_id == frames // 5:
+            warm = server.resident_bytes()
+    seconds = time.monotonic() - begin
+    grown = server.resident_bytes() - warm
+    assert stream.trailer.answered_frames == frames and stream.trailer.dropped_frames == 0
+    print(
+        f"{frames} frames, {frames / seconds:.0f} per second, "
+        f"memory {warm / MIB:.1f} MiB and {grown / MIB:+.2f} MiB"
+    )
+    assert grown < 8 * MIB
+
+
+def check_newest(client):
+    """Sent as fast as possible: what the server cannot keep up with is dropped."""
+    frames = 500
+    answers = list(client.live("demo", map(frame, range(frames)), LAYERS, in_flight=None))
+    assert [a.frame_id for a in answers] == sorted({a.frame_id for a in answers})
+    assert answers[-1].frame_id == frames - 1
+    assert len(answers) + answers[-1].dropped == frames
+    print(f"{frames} frames at once: {len(answers)} answered, {answers[-1].dropped} dropped")
+
+
+def main(binary, projects, frames="300"):
+    with tempfile.TemporaryDirectory() as datasets:
+        server = Server(binary, projects, datasets)
+        try:
+            with deepvision.connect(f"127.0.0.1:{server.port}") as client:
+                client.wait(60, network="demo")
+                check_equal(client)
+                check_memory(client, server, int(frames))
+                check_newest(client)
+        finally:
+            code = server.stop()
+        assert code == 0, code
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
