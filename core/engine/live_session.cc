@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
@@ -60,18 +61,19 @@ class Session final : public LiveSession, public std::enable_shared_from_this<Se
       absl::MutexLock lock(&mutex_);
       if (closed_) return;
       if (newest_ == nullptr) {
-        End(NotConfigured());
+        End(NotConfigured());  // nothing waits yet
       } else {
         dropped = std::move(waiting_);
         if (dropped) ++counts_.dropped_frames;
         waiting_ = Pending{std::move(frame), newest_, absl::Now()};
+        Reserve();
       }
     }
     Advance();
   }
 
   void Close(absl::Status status) override {
-    std::optional<Pending> dropped;
+    Dropped dropped;
     {
       absl::MutexLock lock(&mutex_);
       dropped = End(std::move(status));
@@ -80,16 +82,32 @@ class Session final : public LiveSession, public std::enable_shared_from_this<Se
   }
 
  private:
+  using Dropped = std::vector<Pending>;
   // What to do next, decided under the mutex and done without it.
   enum class Step { kNothing, kConfigure, kRun, kFinish };
 
   // No more frames come; the first error stays. Gives what is dropped by it.
-  std::optional<Pending> End(absl::Status status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+  Dropped End(absl::Status status) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    Dropped dropped;
+    if (done_) return dropped;
     closed_ = true;
     status_.Update(status);
-    if (status_.ok() || !waiting_) return std::nullopt;
-    ++counts_.dropped_frames;
-    return std::exchange(waiting_, std::nullopt);
+    if (status_.ok()) return dropped;
+    for (std::optional<Pending>* frame : {&next_, &waiting_}) {
+      if (*frame) dropped.push_back(*std::exchange(*frame, std::nullopt));
+    }
+    counts_.dropped_frames += dropped.size();
+    return dropped;
+  }
+
+  // Decides on the frame that is computed next: newer ones do not replace it any
+  // more. This happens before the one in work is told to have ended, so that a
+  // client which has two frames underway, and sends the next when it hears of an
+  // end, loses none.
+  void Reserve() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    if (next_ || !waiting_ || (busy_ && !finishing_)) return;
+    if (waiting_->configuration != in_force_ || untaken_ > kMaxUntaken) return;
+    next_ = std::exchange(waiting_, std::nullopt);
   }
 
   void Advance() {
@@ -110,18 +128,19 @@ class Session final : public LiveSession, public std::enable_shared_from_this<Se
   Step NextStep() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (busy_ || done_) return Step::kNothing;
     if (cancelled_.IsCancelled()) End(absl::CancelledError("the call was cancelled"));
-    const bool idle = !waiting_ && newest_ == in_force_;
+    Reserve();
+    const bool idle = !next_ && !waiting_ && newest_ == in_force_;
     if (!status_.ok() || (closed_ && idle)) {
       done_ = true;
       return Step::kFinish;
     }
-    if (idle || untaken_ > kMaxUntaken) return Step::kNothing;
-    busy_ = true;
-    if (waiting_ && waiting_->configuration == in_force_) {
-      in_work_ = std::move(*waiting_);
-      waiting_.reset();
+    if (next_) {
+      busy_ = true;
+      in_work_ = *std::exchange(next_, std::nullopt);
       return Step::kRun;
     }
+    if (idle || untaken_ > kMaxUntaken) return Step::kNothing;
+    busy_ = true;
     in_force_ = waiting_ ? waiting_->configuration : newest_;
     return Step::kConfigure;
   }
@@ -159,7 +178,9 @@ class Session final : public LiveSession, public std::enable_shared_from_this<Se
     end.total_time = absl::Now() - in_work_.arrival;
     {
       absl::MutexLock lock(&mutex_);
+      finishing_ = true;
       ++untaken_;
+      Reserve();
       ++counts_.answered_frames;
       if (!end.status.ok()) ++counts_.failed_frames;
       end.dropped_frames = counts_.dropped_frames;
@@ -174,15 +195,17 @@ class Session final : public LiveSession, public std::enable_shared_from_this<Se
     {
       absl::MutexLock lock(&mutex_);
       --untaken_;
+      Reserve();
     }
     Advance();
   }
 
   void GoOn(absl::Status status) {
-    std::optional<Pending> dropped;
+    Dropped dropped;
     {
       absl::MutexLock lock(&mutex_);
       busy_ = false;
+      finishing_ = false;
       if (!status.ok()) dropped = End(std::move(status));
     }
     Advance();
@@ -197,8 +220,10 @@ class Session final : public LiveSession, public std::enable_shared_from_this<Se
   absl::Mutex mutex_;
   std::shared_ptr<const Configuration> newest_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<const Configuration> in_force_ ABSL_GUARDED_BY(mutex_);
-  std::optional<Pending> waiting_ ABSL_GUARDED_BY(mutex_);
+  std::optional<Pending> next_ ABSL_GUARDED_BY(mutex_);     // certain to be computed
+  std::optional<Pending> waiting_ ABSL_GUARDED_BY(mutex_);  // a newer one may replace it
   bool busy_ ABSL_GUARDED_BY(mutex_) = false;
+  bool finishing_ ABSL_GUARDED_BY(mutex_) = false;  // the frame in work has been computed
   bool closed_ ABSL_GUARDED_BY(mutex_) = false;
   bool done_ ABSL_GUARDED_BY(mutex_) = false;
   int untaken_ ABSL_GUARDED_BY(mutex_) = 0;

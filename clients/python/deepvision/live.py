@@ -42,7 +42,8 @@ class LiveAnswer:
 
 class LiveRequests:
     """The requests of a live call: the configuration, then the frames, no more than
-    `in_flight` of them at a time."""
+    `in_flight` of them at a time, and none before the configuration is in force:
+    meanwhile they would replace each other."""
 
     def __init__(self, configuration, frames, in_flight):
         self._configurations = [configuration]
@@ -51,6 +52,7 @@ class LiveRequests:
         self._in_flight = in_flight
         self._sent = 0
         self._settled = 0
+        self._in_force = 0
         self._closed = False
         self._changed = threading.Condition()
         self.error = None  # what `frames` raised
@@ -69,6 +71,12 @@ class LiveRequests:
             self._settled = count
             self._changed.notify_all()
 
+    def in_force(self, number):
+        """The header of this configuration has come."""
+        with self._changed:
+            self._in_force = number
+            self._changed.notify_all()
+
     def close(self):
         with self._changed:
             self._closed = True
@@ -85,6 +93,7 @@ class LiveRequests:
                 for configuration in self._configurations[announced:]:
                     announced += 1
                     yield pb.LiveActivationsRequest(configuration=configuration)
+                self._wait_for(lambda: self._in_force >= announced)  # noqa: B023
                 if source is not None:
                     yield pb.LiveActivationsRequest(frame=source)
         except Exception as error:  # noqa: BLE001 - told to whoever reads the answers
@@ -94,20 +103,18 @@ class LiveRequests:
         yield None  # the configuration does not wait for the first frame
         for source in self._frames:
             frame = pb.LiveFrame(frame_id=self._sent, input=to_input(source))
-            if not self._wait_for_room():
+            if not self._wait_for(lambda: self._sent - self._settled < self._in_flight):
                 return
             self._sent += 1
             frame.client_timestamp = time.monotonic_ns()
             yield frame
 
-    def _wait_for_room(self):
+    def _wait_for(self, condition):
+        """Whether the call goes on."""
         with self._changed:
-            self._changed.wait_for(self._has_room_or_closed)
+            if self._in_flight is not None:
+                self._changed.wait_for(lambda: self._closed or condition())
             return not self._closed
-
-    def _has_room_or_closed(self):
-        room = self._in_flight is None or self._sent - self._settled < self._in_flight
-        return room or self._closed
 
 
 class LiveStream:
@@ -172,6 +179,7 @@ class LiveStream:
     def _feed(self, message):
         if message.HasField("header"):
             self.header = message.header
+            self._requests.in_force(message.header.configuration)
         if message.HasField("frame_begin"):
             self._begin, self._layers, self._prediction = message.frame_begin, {}, None
         if message.HasField("prediction"):

@@ -1,5 +1,6 @@
 #include "core/engine/live_session.h"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -61,6 +62,7 @@ class RecordingSink final : public LiveSink {
   void OnFrameEnd(const LiveFrameEnd& frame, absl::AnyInvocable<void() &&> taken) override {
     events.push_back(absl::StrCat(frame.status.ok() ? "end " : "failed ", frame.id));
     ends.push_back(frame);
+    if (on_end) on_end();
     if (hold_taken) {
       untaken.push_back(std::move(taken));
     } else {
@@ -87,6 +89,7 @@ class RecordingSink final : public LiveSink {
   std::vector<LiveFrameEnd> ends;
   std::vector<absl::AnyInvocable<void() &&>> untaken;
   bool hold_taken = false;
+  std::function<void()> on_end;
   std::optional<absl::Status> done;
   LiveCounts counts;
 };
@@ -153,6 +156,18 @@ TEST_CASE_METHOD(LiveFixture, "a reader that lags gets fewer frames, and the new
   CHECK(sink->events.back() == "begin 9 of 1");
   worker->FinishFrame();
   CHECK(sink->ends.back().dropped_frames == 6);
+}
+
+TEST_CASE_METHOD(LiveFixture, "a client with two frames underway loses none", "[engine][live]") {
+  Configure("net");
+  // The next frame comes as soon as the end of one is heard of.
+  sink->on_end = [this] { Push(sink->ends.size() + 2); };
+  Push(1);
+  Push(2);
+  for (int i = 0; i < 50; ++i) worker->FinishFrame();
+  REQUIRE(sink->ends.size() == 50);
+  for (size_t i = 0; i < 50; ++i) CHECK(sink->ends[i].id == i + 1);
+  CHECK(sink->ends.back().dropped_frames == 0);
 }
 
 TEST_CASE_METHOD(LiveFixture, "the newest frame is answered before a closed session ends",
