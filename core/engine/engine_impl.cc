@@ -329,8 +329,9 @@ std::shared_ptr<LiveSession> EngineImpl::OpenLive(std::shared_ptr<LiveSink> sink
   tools.produced_by = [this](const Network& network, Numerics asked) {
     return MakeProducedBy(network, asked);
   };
-  tools.prepare = [this](const Input& input, const Network& network) {
-    return PrepareInput(input, network.Info().input, datasets_, LimitsFor(network));
+  tools.prepare = [this](const Input& input, const Network& network) -> absl::StatusOr<at::Tensor> {
+    DV_ASSIGN_OR_RETURN(const Input known, inputs_.Recall(input));
+    return PrepareTensor(known, network.Info().input, datasets_, LimitsFor(network));
   };
   tools.host = host_.get();
   tools.passes = &passes_;

@@ -100,11 +100,11 @@ class Worker final : public LiveWorker {
           std::move(done)(*time);
         });
     Post(reply, [this, time, reply, sink = std::move(sink), input = std::move(input)] {
-      auto prepared = tools_.prepare(input, *network_);
-      if (!prepared.ok()) return (*reply)(InFrame(prepared.status()));
+      const absl::StatusOr<at::Tensor> tensor = tools_.prepare(input, *network_);
+      if (!tensor.ok()) return (*reply)(InFrame(tensor.status()));
       auto delivery = std::make_shared<LayerDelivery>(std::make_shared<FrameSink>(sink), reply,
                                                       cancelled_, tools_.delivery);
-      Join(*prepared, std::move(delivery), time);
+      Join(*tensor, std::move(delivery), time);
     });
   }
 
@@ -119,13 +119,13 @@ class Worker final : public LiveWorker {
     if (!posted.ok()) (*reply)(posted);
   }
 
-  void Join(const PreparedInput& prepared, std::shared_ptr<LayerDelivery> delivery,
+  // A frame needs no digest: nobody joins it, nothing remembers it.
+  void Join(const at::Tensor& tensor, std::shared_ptr<LayerDelivery> delivery,
             std::shared_ptr<absl::Duration> time) {
-    ComputeContext context{network_->Info(), prepared.digest, produced_by_, cancelled_};
+    ComputeContext context{network_->Info(), /*input_digest=*/"", produced_by_, cancelled_};
     auto run =
         MakeActivationRun(std::move(context), query_, *tools_.budget, std::move(delivery), ranges_);
-    tools_.passes->Join({network_, prepared.digest, produced_by_.numerics}, prepared.tensor,
-                        InputKind::kLive,
+    tools_.passes->Join({network_, /*digest=*/"", produced_by_.numerics}, tensor, InputKind::kLive,
                         std::make_shared<TimedMember>(std::move(run), std::move(time)));
   }
 

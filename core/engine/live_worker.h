@@ -6,6 +6,8 @@
 #ifndef DEEPVISION_CORE_ENGINE_LIVE_WORKER_H_
 #define DEEPVISION_CORE_ENGINE_LIVE_WORKER_H_
 
+#include <ATen/core/Tensor.h>
+
 #include <functional>
 #include <memory>
 
@@ -18,7 +20,6 @@
 #include "core/engine/layer_delivery.h"
 #include "core/engine/live_session.h"
 #include "core/engine/network.h"
-#include "core/input/prepare_input.h"
 
 namespace deepvision {
 
@@ -26,7 +27,8 @@ namespace deepvision {
 struct LiveTools {
   std::function<absl::StatusOr<std::shared_ptr<Network>>(absl::string_view id)> find;
   std::function<absl::StatusOr<ProducedBy>(const Network&, Numerics)> produced_by;
-  std::function<absl::StatusOr<PreparedInput>(const Input&, const Network&)> prepare;
+  // As PreparedInput::tensor; remembers nothing.
+  std::function<absl::StatusOr<at::Tensor>(const Input&, const Network&)> prepare;
   Executor* host = nullptr;
   ForwardPasses* passes = nullptr;
   ByteBudget* budget = nullptr;

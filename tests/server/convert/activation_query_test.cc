@@ -41,6 +41,8 @@ TEST_CASE("every bad field of StreamActivations is named with what to do", "[ser
       {"layers { pattern: 'a' channels: [1, 4294967295] }", "layers[0].channels[1]", "0 to"},
       {"layers { pattern: 'a' encoding: 77 }", "layers[0].encoding", "this server's protos"},
       {"layers { pattern: 'a' range: 77 }", "layers[0].range", "this server's protos"},
+      {"layers { pattern: 'a' range: VALUE_RANGE_SMOOTHED }", "layers[0].range", "LiveActivations"},
+      {"defaults { range: VALUE_RANGE_SMOOTHED }", "defaults.range", "LiveActivations"},
       {"defaults { pattern: 'a' }", "defaults.pattern", "layers"},
       {"defaults { channels: 1 }", "defaults.channels", "layers"},
       {"defaults { max_side: 99999 }", "defaults.max_side", "1 to 16384"},
@@ -132,6 +134,33 @@ TEST_CASE("top_k is 10 unless it says otherwise, and at most 1000", "[server][co
   request.set_top_k(1001);
   CHECK_STATUS(FromProto(v1::ClassifyRequest(request)), absl::StatusCode::kInvalidArgument,
                "top_k: ");
+}
+
+TEST_CASE("a live configuration is a request without an input", "[server][convert]") {
+  v1::LiveConfiguration configuration;
+  REQUIRE(google::protobuf::TextFormat::ParseFromString(
+      "network: 'net' layers { pattern: 'a' range: VALUE_RANGE_SMOOTHED } "
+      "defaults { encoding: ACTIVATION_ENCODING_UINT8 } include { prediction: true }",
+      &configuration));
+  const auto config = FromProto(configuration);
+  REQUIRE_OK(config);
+  CHECK(config->network == "net");
+  CHECK(config->prediction);
+  REQUIRE(config->layers.size() == 1);
+  CHECK(config->layers[0].options.range == ValueRange::kSmoothed);
+  CHECK(config->layers[0].options.encoding == ActivationEncoding::kUint8);
+  configuration.mutable_layers(0)->set_max_side(99999);
+  CHECK_STATUS(FromProto(configuration), absl::StatusCode::kInvalidArgument, "layers[0].max_side");
+}
+
+TEST_CASE("a wrong input of a live frame is told in the frame", "[server][convert]") {
+  v1::LiveFrame message;
+  message.set_frame_id(7);
+  message.set_client_timestamp(-3);
+  const LiveFrame frame = FromProto(std::move(message));
+  CHECK(frame.id == 7);
+  CHECK(frame.client_timestamp == -3);
+  CHECK_STATUS(frame.input, absl::StatusCode::kInvalidArgument, "frame.input: is not set");
 }
 
 }  // namespace
