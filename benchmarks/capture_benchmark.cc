@@ -2,14 +2,13 @@
 //
 //   capture_benchmark FILE…
 //
-// Prints, per TorchScript file, medians of interleaved runs in milliseconds and
-// their ratios to `module.forward` of the same file (without gradients, warmed
-// up, same threads):
+// Per TorchScript file, runs that take turns, against `module.forward` of the same
+// file (without gradients, warmed up, same threads):
 //   plan     our executor, the network's output only
-//   stream   every layer of the topology handed out and released (target 1.05)
-//   keep     every layer kept until the end (target 1.10)
+//   stream   every layer of the topology handed out and released
+//   keep     every layer kept until the end
 //   cache    as keep, for a new input each time, in a cache of 512 MiB that is full
-//            and forgets the oldest (target 1.10)
+//            and forgets the oldest
 #include <ATen/Parallel.h>
 #include <ATen/ops/linspace.h>
 #include <c10/core/GradMode.h>
@@ -18,7 +17,6 @@
 #include <torch/csrc/jit/serialization/import.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <functional>
 #include <memory>
@@ -27,6 +25,9 @@
 #include <utility>
 #include <vector>
 
+#include "benchmarks/support/report.h"
+#include "benchmarks/support/samples.h"
+#include "benchmarks/support/stopwatch.h"
 #include "core/base/byte_lru.h"
 #include "core/engine/specialisation.h"
 #include "core/graph/plan.h"
@@ -41,20 +42,15 @@ constexpr int kFillRuns = 40;  // of the cache
 
 struct Variant {
   const char* name;
+  const char* target;
   std::function<void()> run;
-  std::vector<double> milliseconds;
+  Samples milliseconds;
 };
 
-double Median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
-}
-
 void Measure(Variant& variant) {
-  const auto begin = std::chrono::steady_clock::now();
+  const Stopwatch watch;
   variant.run();
-  variant.milliseconds.push_back(
-      std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count());
+  variant.milliseconds.Add(watch.Milliseconds());
 }
 
 std::vector<ValueId> LayerValues(const Specialisation& specialisation) {
@@ -72,7 +68,7 @@ std::function<void()> RunPlan(const Plan& plan, const at::Tensor& input, bool ke
       if (keep) kept.push_back(value);
       return absl::OkStatus();
     });
-    if (!status.ok()) std::printf("%s\n", std::string(status.message()).c_str());
+    if (!status.ok()) std::fprintf(stderr, "%s\n", std::string(status.message()).c_str());
   };
 }
 
@@ -91,38 +87,37 @@ std::function<void()> RunCached(const Plan& plan, const at::Tensor& input) {
       *last_bytes += value.nbytes();
       return absl::OkStatus();
     });
-    if (!status.ok()) std::printf("%s\n", std::string(status.message()).c_str());
+    if (!status.ok()) std::fprintf(stderr, "%s\n", std::string(status.message()).c_str());
     cache->Put(++*next, std::move(kept), *last_bytes);
   };
 }
 
-void Print(const std::string& path, const std::vector<Variant>& variants) {
-  const double base = Median(variants[0].milliseconds);
-  std::printf("%s: forward %.1f ms", path.c_str(), base);
+void Report(const std::string& path, const std::vector<Variant>& variants) {
+  const std::string model = path.substr(path.rfind('/') + 1);
+  const Samples& forward = variants[0].milliseconds;
   for (size_t i = 1; i < variants.size(); ++i) {
-    const double median = Median(variants[i].milliseconds);
-    std::printf(", %s %.1f ms = %.2fx", variants[i].name, median, median / base);
+    Print(Compared(model + ": " + variants[i].name + ", against forward", variants[i].milliseconds,
+                   "ms", forward, variants[i].target));
   }
-  std::printf("\n");
 }
 
 int Compare(const std::string& path) {
   const at::Tensor input = at::linspace(-1.5, 1.5, 3 * 224 * 224).view({1, 3, 224, 224});
   const auto file = ModelFile::Open(path, "");
-  if (!file.ok()) return std::printf("%s\n", file.status().ToString().c_str());
+  if (!file.ok()) return std::fprintf(stderr, "%s\n", file.status().ToString().c_str());
   const auto graph = (*file)->Specialise(input);
-  if (!graph.ok()) return std::printf("%s\n", graph.status().ToString().c_str());
+  if (!graph.ok()) return std::fprintf(stderr, "%s\n", graph.status().ToString().c_str());
   const Specialisation specialisation(*graph, {});
   const Plan output = Plan::Make(*graph, {(*graph)->outputs[0].value});
   const Plan layers = Plan::Make(*graph, LayerValues(specialisation));
   torch::jit::Module module = torch::jit::load(path);
   module.eval();
   const c10::AutoGradMode mode(false);
-  std::vector<Variant> variants = {{"forward", [&] { module.forward({input}); }, {}},
-                                   {"plan", RunPlan(output, input, false), {}},
-                                   {"stream", RunPlan(layers, input, false), {}},
-                                   {"keep", RunPlan(layers, input, true), {}},
-                                   {"cache", RunCached(layers, input), {}}};
+  std::vector<Variant> variants = {{"forward", "", [&] { module.forward({input}); }, {}},
+                                   {"plan", "", RunPlan(output, input, false), {}},
+                                   {"stream", "<= 1.05", RunPlan(layers, input, false), {}},
+                                   {"keep", "<= 1.1", RunPlan(layers, input, true), {}},
+                                   {"cache", "<= 1.1", RunCached(layers, input), {}}};
   for (int i = 0; i < kWarmUps; ++i) {
     for (Variant& variant : variants) variant.run();
   }
@@ -130,7 +125,7 @@ int Compare(const std::string& path) {
   for (int i = 0; i < kRuns; ++i) {
     for (size_t j = 0; j < variants.size(); ++j) Measure(variants[(i + j) % variants.size()]);
   }
-  Print(path, variants);
+  Report(path, variants);
   return 0;
 }
 

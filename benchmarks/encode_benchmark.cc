@@ -1,92 +1,105 @@
-// How fast layers are encoded, as a multiple of memcpy of their float32 bytes,
-// measured in the same run: the counter x_memcpy.
+// How fast layers are encoded, as a multiple of memcpy of their float32 bytes:
 //
-//   build/release/encode_benchmark --benchmark_min_time=0.5
+//   encode_benchmark [--benchmark_filter=…]
 //
-// Targets on one core: UINT8 (CHANNELS and ATLAS) 0.35 at 256 KiB, 0.6 at 64
-// MiB.
+// memcpy and encoder take turns on one core, each of them as a whole loop over
+// the layer: the ratio is that of neighbouring runs.
 #include <ATen/Parallel.h>
 #include <ATen/core/Tensor.h>
 #include <ATen/ops/randn.h>
 #include <benchmark/benchmark.h>
+#include <malloc.h>
 
-#include <algorithm>
-#include <chrono>
 #include <cstring>
+#include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "benchmarks/support/report.h"
+#include "benchmarks/support/samples.h"
+#include "benchmarks/support/stopwatch.h"
 #include "core/activation/encode_layer.h"
 #include "core/activation/histogram.h"
 
 namespace deepvision {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-double SecondsSince(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
 // A layer of maps, [1, channels, side, side]; 256 KiB and 64 MiB among others.
 at::Tensor Layer(int64_t bytes, int64_t side) {
   return at::randn({1, bytes / 4 / (side * side), side, side});
 }
 
-// Median times of memcpy and of the encoder, taken in turns, so that both see
-// the same neighbours.
-class Ratio {
+// Times of memcpy and of the encoder, taken in turns, so that both see the same
+// neighbours.
+class Turns {
  public:
-  explicit Ratio(const at::Tensor& value)
+  explicit Turns(const at::Tensor& value)
       : source_(value.const_data_ptr()), copy_(value.nbytes()) {}
 
   void Copy() {
-    const Clock::time_point start = Clock::now();
+    const Stopwatch watch;
     std::memcpy(copy_.data(), source_, copy_.size());
     benchmark::DoNotOptimize(copy_.data());
     benchmark::ClobberMemory();
-    copies_.push_back(SecondsSince(start));
+    copies_.Add(watch.Seconds());
   }
 
   template <typename Work>
   void Time(benchmark::State& state, Work work) {
-    const Clock::time_point start = Clock::now();
+    const Stopwatch watch;
     work();
-    const double seconds = SecondsSince(start);
+    const double seconds = watch.Seconds();
     state.SetIterationTime(seconds);
-    works_.push_back(seconds);
+    works_.Add(seconds);
   }
 
-  void Report(benchmark::State& state) {
-    const double work = Median(works_), copy = Median(copies_);
-    state.counters["x_memcpy"] = copy / work;
-    state.counters["GB/s"] = static_cast<double>(copy_.size()) / work / 1e9;
-    state.counters["memcpy GB/s"] = static_cast<double>(copy_.size()) / copy / 1e9;
+  void Report(benchmark::State& state, double target) {
+    const Samples ratios = Ratios(copies_, works_);
+    state.counters["GB/s"] = static_cast<double>(copy_.size()) / works_.Median() / 1e9;
+    state.counters["ratio"] = ratios.Median();
+    state.counters["noise"] = ratios.Noise();
+    state.counters["target"] = target;
+    state.SetLabel(absl::StrCat(copy_.size() >> 10, " KiB, maps of ", state.range(1)));
   }
 
  private:
-  static double Median(std::vector<double>& times) {
-    const auto middle = times.begin() + static_cast<std::ptrdiff_t>(times.size() / 2);
-    std::nth_element(times.begin(), middle, times.end());
-    return *middle;
-  }
-
   const void* source_;
   std::vector<char> copy_;
-  std::vector<double> copies_;
-  std::vector<double> works_;
+  Samples copies_;
+  Samples works_;
 };
 
+// Prints a row per benchmark.
+class RowReporter : public benchmark::BenchmarkReporter {
+ public:
+  bool ReportContext(const Context&) override { return true; }
+  void ReportRuns(const std::vector<Run>& runs) override {
+    for (const Run& run : runs) {
+      const std::string& function = run.run_name.function_name;
+      const double target = run.counters.at("target");
+      Print({absl::StrCat(absl::StripPrefix(function, "Encode/"), ", ", run.report_label,
+                          ", against memcpy"),
+             run.counters.at("GB/s"), "GB/s", run.counters.at("ratio"),
+             target > 0 ? absl::StrCat(">= ", target) : "", run.counters.at("noise")});
+    }
+  }
+};
+
+// What is asked of UINT8 with range and counts.
+double TargetOf(int64_t bytes) { return bytes < (1 << 20) ? 0.35 : 0.6; }
+
 void MeasureEncoding(benchmark::State& state, const at::Tensor& value,
-                     const EncodingOptions& options) {
+                     const EncodingOptions& options, double target = 0) {
   at::set_num_threads(1);
-  Ratio ratio(value);
+  Turns turns(value);
   for (auto _ : state) {
-    ratio.Copy();
-    ratio.Time(state, [&] {
+    turns.Copy();
+    turns.Time(state, [&] {
       benchmark::DoNotOptimize(EncodeLayer(value, DataKind::kFeatureMap, options)->bytes.data());
     });
   }
-  ratio.Report(state);
+  turns.Report(state, target);
 }
 
 EncodingOptions Options(ActivationEncoding encoding, ActivationLayout layout) {
@@ -97,7 +110,8 @@ EncodingOptions Options(ActivationEncoding encoding, ActivationLayout layout) {
 }
 
 void Encode(benchmark::State& state, ActivationEncoding encoding, ActivationLayout layout) {
-  MeasureEncoding(state, Layer(state.range(0), state.range(1)), Options(encoding, layout));
+  MeasureEncoding(state, Layer(state.range(0), state.range(1)), Options(encoding, layout),
+                  encoding == ActivationEncoding::kUint8 ? TargetOf(state.range(0)) : 0);
 }
 
 void EncodeReduced(benchmark::State& state) {
@@ -115,14 +129,14 @@ void EncodeStatistics(benchmark::State& state) {
 void CountHistogram(benchmark::State& state) {
   at::set_num_threads(1);
   const at::Tensor value = Layer(state.range(0), state.range(1));
-  Ratio ratio(value);
+  Turns turns(value);
   for (auto _ : state) {
-    ratio.Copy();
-    ratio.Time(state, [&] {
+    turns.Copy();
+    turns.Time(state, [&] {
       benchmark::DoNotOptimize(LayerHistograms(value, DataKind::kFeatureMap, false, 16)->data());
     });
   }
-  ratio.Report(state);
+  turns.Report(state, 0);
 }
 
 // Bytes of a layer and side of its maps.
@@ -151,3 +165,13 @@ BENCHMARK(CountHistogram)->Apply(Sizes);
 
 }  // namespace
 }  // namespace deepvision
+
+int main(int argc, char** argv) {
+  // As the server does, see server/lifecycle/memory.h.
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_TRIM_THRESHOLD, 512 << 20);
+  benchmark::Initialize(&argc, argv);
+  deepvision::RowReporter reporter;
+  benchmark::RunSpecifiedBenchmarks(&reporter);
+  return 0;
+}

@@ -3,10 +3,10 @@
 //
 //   open_benchmark FILE…
 //
-// Prints, per file, the medians of interleaved runs in milliseconds:
+// Per file, runs that take turns:
 //   open   ModelFile::Open, Specialise and the topology: ready to serve
 //   base   torch::jit::load, SHA-256 of the file and two forward passes
-// The target is open <= base + 100 ms.
+// and what the first takes longer.
 #include <ATen/Parallel.h>
 #include <ATen/ops/linspace.h>
 #include <c10/core/GradMode.h>
@@ -14,13 +14,14 @@
 #include <torch/csrc/jit/serialization/import.h>
 
 #include <algorithm>
-#include <chrono>
-#include <cstdio>
 #include <functional>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "benchmarks/support/report.h"
+#include "benchmarks/support/samples.h"
+#include "benchmarks/support/stopwatch.h"
 #include "core/base/digest.h"
 #include "core/engine/specialisation.h"
 #include "core/loader/model_file.h"
@@ -48,26 +49,25 @@ bool Base(const std::string& path) {
 }
 
 double Milliseconds(const std::function<bool()>& run) {
-  const auto begin = std::chrono::steady_clock::now();
-  if (!run()) return -1;
-  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin)
-      .count();
-}
-
-double Median(std::vector<double> values) {
-  std::sort(values.begin(), values.end());
-  return values[values.size() / 2];
+  const Stopwatch watch;
+  return run() ? watch.Milliseconds() : -1;
 }
 
 void Compare(const std::string& path) {
-  std::vector<double> open, base;
+  Samples open, base, longer;
   for (int i = 0; i < kRuns; ++i) {
-    open.push_back(Milliseconds([&] { return Open(path); }));
-    base.push_back(Milliseconds([&] { return Base(path); }));
+    open.Add(Milliseconds([&] { return Open(path); }));
+    base.Add(Milliseconds([&] { return Base(path); }));
+    longer.Add(open[i] - base[i]);
   }
-  std::printf("%s: open %.0f ms, base %.0f ms, difference %.0f ms (target <= 100)\n",
-              path.substr(path.rfind('/') + 1).c_str(), Median(open), Median(base),
-              Median(open) - Median(base));
+  const std::string model = path.substr(path.rfind('/') + 1);
+  Print({model + ": open", open.Median(), "ms", {}, "", open.Noise()});
+  Print({model + ": open, longer than load, digest and warm-up",
+         longer.Median(),
+         "ms",
+         {},
+         "<= 100",
+         base.Noise()});
 }
 
 }  // namespace

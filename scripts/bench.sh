@@ -1,31 +1,85 @@
 #!/usr/bin/env bash
-# Sets up, builds and prints what the speed claims are measured with.
+# Sets up, builds, measures what the speed claims are about and prints one
+# table; docs/benchmarks.md says how each figure is measured.
 #
-#   scripts/bench.sh [MODEL FILE …]   also runs these TorchScript files (3 x 224 x 224)
+#   scripts/bench.sh [--json FILE] [--model FILE]… [NAME…]
+#
+#   --json FILE   also write the table to FILE, for machines
+#   --model FILE  also with this TorchScript file (3 x 224 x 224)
+#   NAME          encode, capture, open, stream, python_stream, network,
+#                 python_network, first_layer, calls, neighbour, clients, queue;
+#                 default: all
 #
 # Figures depend on the machine and on what else it does: compare ratios, of one
-# run.
+# run, and look at the noise beside them.
 set -euo pipefail
 
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-benchmark() { printf '\n== %s\n' "$1"; shift; "$@"; }
+readonly all=(encode capture open stream python_stream network python_network
+  first_layer calls neighbour clients queue)
+readonly programs="$root/build/release/benchmarks" server="$root/build/release/server/deepvision_server"
 
-main() {
-  local models=("$root"/projects/*/*.pt)
-  for model in "$@"; do models+=("$(realpath -- "$model")"); done
+names=() models=() json=()
 
+fail() { printf '[bench] error: %s\n' "$*" >&2; exit 1; }
+
+parse_arguments() {
+  while [ $# -gt 0 ]; do
+    case "$1" in
+      --json) json=(--json "$(realpath -- "${2:?--json needs a file}")"); shift 2 ;;
+      --model) models+=("$(realpath -e -- "${2:?--model needs a file}")"); shift 2 ;;
+      -*) fail "unknown option $1 (known: --json, --model)" ;;
+      *)
+        [[ " ${all[*]} " == *" $1 "* ]] || fail "unknown benchmark $1 (known: ${all[*]})"
+        names+=("$1"); shift ;;
+    esac
+  done
+  [ ${#names[@]} -gt 0 ] || names=("${all[@]}")
+}
+
+build() {
   "$root/scripts/setup.sh"
   cd "$root"
   cmake --preset release
   cmake --build --preset release --target deepvision_benchmarks
-  benchmark "encoding a layer, as a multiple of copying its bytes" \
-    build/release/benchmarks/encode_benchmark --benchmark_min_time=0.2
-  benchmark "seeing every layer, as a multiple of a plain forward pass" \
-    build/release/benchmarks/capture_benchmark "${models[@]}"
-  benchmark "opening a network, milliseconds" \
-    build/release/benchmarks/open_benchmark "${models[@]}"
+} >&2
+
+serving() {
+  local IFS=,
+  "$programs/serving_benchmark" --server="$server" --bare_forward="$programs/bare_forward" \
+    --models="${models[*]}" "$1"
+}
+
+python_client() { deepvision_python "$root/benchmarks/python/client_benchmark.py" "$@"; }
+
+# measure <name>: prints rows.
+measure() {
+  case "$1" in
+    encode) "$programs/encode_benchmark" ;;
+    capture | open) "$programs/$1_benchmark" "${models[@]}" ;;
+    stream) "$programs/stream_benchmark" ;;
+    python_stream) python_client stream "$programs/stream_benchmark" ;;
+    python_network) python_client network "$server" "$programs/bare_forward" "${models[@]}" ;;
+    *) serving "$1" ;;
+  esac
+}
+
+main() {
+  models=("$root"/projects/*/*.pt)
+  parse_arguments "$@"
+  build
+  local rows name status=0
+  rows="$(mktemp)"
+  # shellcheck disable=SC2064
+  trap "rm -f '$rows'" EXIT
+  for name in "${names[@]}"; do
+    printf '[bench] %s\n' "$name" >&2
+    measure "$name" >>"$rows" || { printf '[bench] %s failed\n' "$name" >&2; status=1; }
+  done
+  "$client_python/bin/python" "$root/benchmarks/table.py" "${json[@]}" "$rows"
+  return "$status"
 }
 
 main "$@"

@@ -26,14 +26,15 @@ struct RangeVectors {
 };
 
 // Scans `count` values, a multiple of four vectors, as if all were finite; says
-// whether they were. v * 0 is NaN for what is not finite.
+// whether they were. v * 0 is NaN for what is not finite; its four sums keep the
+// additions from waiting for each other.
 bool ScanFast(const float* values, size_t count, RangeVectors& range) {
   const Floats d;
   const size_t lanes = hn::Lanes(d);
   const auto zero = hn::Zero(d);
   auto min0 = range.minimum, min1 = min0;
   auto max0 = range.maximum, max1 = max0;
-  auto poison0 = zero, poison1 = zero;
+  auto poison0 = zero, poison1 = zero, poison2 = zero, poison3 = zero;
   for (size_t i = 0; i < count; i += 4 * lanes) {
     const auto a = hn::LoadU(d, values + i);
     const auto b = hn::LoadU(d, values + i + lanes);
@@ -45,10 +46,10 @@ bool ScanFast(const float* values, size_t count, RangeVectors& range) {
     max1 = hn::Max(hn::Max(e, f), max1);
     poison0 = hn::MulAdd(a, zero, poison0);
     poison1 = hn::MulAdd(b, zero, poison1);
-    poison0 = hn::MulAdd(e, zero, poison0);
-    poison1 = hn::MulAdd(f, zero, poison1);
+    poison2 = hn::MulAdd(e, zero, poison2);
+    poison3 = hn::MulAdd(f, zero, poison3);
   }
-  const auto poison = hn::Add(poison0, poison1);
+  const auto poison = hn::Add(hn::Add(poison0, poison1), hn::Add(poison2, poison3));
   if (!hn::AllTrue(d, hn::Eq(poison, poison))) return false;
   range.minimum = hn::Min(min0, min1);
   range.maximum = hn::Max(max0, max1);

@@ -1,0 +1,140 @@
+"""How fast the Python client is.
+
+  client_benchmark.py stream FILE               FILE: stream_benchmark
+  client_benchmark.py network SERVER BARE FILE… the programs deepvision_server
+                                                and bare_forward; models
+
+Prints rows as benchmarks/support/report.h does.
+"""
+
+import contextlib
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import time
+
+import numpy as np
+
+import deepvision
+
+STREAM_WARM_UPS, STREAM_ROUNDS = 2, 15
+NETWORK_WARM_UPS, NETWORK_ROUNDS = 5, 41
+# As in benchmarks/serving/network_cases.cc.
+SETTLE_S = 0.02
+
+
+def main(arguments):
+    measure, *rest = arguments
+    if measure == "stream":
+        measure_stream(*rest)
+    elif measure == "network":
+        server, bare, *models = rest
+        for model in models:
+            measure_network(server, bare, model)
+    else:
+        sys.exit(__doc__)
+
+
+def measure_stream(program):
+    """The client on its own: layers of 64 MiB that the server has ready."""
+    with _child([program, "--serve"]) as child:
+        port = child.stdout.readline().split()[0]
+        with deepvision.connect(f"127.0.0.1:{port}") as client:
+            rates = []
+            for _ in range(STREAM_WARM_UPS + STREAM_ROUNDS):
+                begin = time.perf_counter()
+                count = 0
+                for layer in client.activations("any", "zeros"):
+                    count += layer.array.nbytes
+                rates.append(count / (time.perf_counter() - begin) / 1e9)
+    rates = rates[STREAM_WARM_UPS:]
+    _print("Python client: throughput", rates, "GB/s", target=">= 0.5")
+
+
+def measure_network(server, bare, model):
+    """All layers as decoded arrays, against a bare forward pass."""
+    with contextlib.ExitStack() as stack:
+        client = stack.enter_context(_serving(server, model))
+        network = client.networks()[0]
+        client.wait(network=network.id)
+        spec = client.network(network.id).input
+        size = (spec.height, spec.width, 3)
+        alone = stack.enter_context(
+            _child([bare, model, *map(str, (spec.channels, spec.height, spec.width))])
+        )
+        random = np.random.default_rng()
+        forward, served = [], []
+        for _ in range(NETWORK_WARM_UPS + NETWORK_ROUNDS):
+            time.sleep(SETTLE_S)
+            forward.append(_ask(alone, "forward"))
+            pixels = random.integers(0, 256, size, dtype=np.uint8)
+            time.sleep(SETTLE_S)
+            begin = time.perf_counter()
+            arrays = [
+                layer.array for layer in client.activations(network.id, pixels, encoding="uint8")
+            ]
+            served.append((time.perf_counter() - begin) * 1e3)
+            assert arrays
+    forward, served = forward[NETWORK_WARM_UPS:], served[NETWORK_WARM_UPS:]
+    name = os.path.splitext(os.path.basename(model))[0]
+    _print(
+        f"{name}: all layers in Python client, against forward",
+        served,
+        "ms",
+        base=forward,
+        target="<= 1.8",
+    )
+
+
+@contextlib.contextmanager
+def _child(command):
+    """A program that ends when its input does."""
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+    ) as child:
+        try:
+            yield child
+        finally:
+            child.stdin.close()
+
+
+@contextlib.contextmanager
+def _serving(server, model):
+    """A client of a server of its own."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = "127.0.0.1:%d" % probe.getsockname()[1]
+    with subprocess.Popen(
+        [server, f"--listen={address}", f"--model={model}"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        try:
+            with deepvision.connect(address) as client:
+                client.wait(timeout=60)
+                yield client
+        finally:
+            process.terminate()
+
+
+def _ask(child, question):
+    child.stdin.write(question + "\n")
+    child.stdin.flush()
+    return float(child.stdout.readline())
+
+
+def _print(name, figures, unit, base=None, target=""):
+    judged = figures if base is None else [a / b for a, b in zip(figures, base)]
+    middle = statistics.median(judged)
+    low, _, high = statistics.quantiles(judged, n=4)
+    ratio = "" if base is None else f"{middle:.6g}"
+    noise = (high - low) / 2 / middle
+    print(
+        name, f"{statistics.median(figures):.6g}", unit, ratio, target, f"{noise:.6g}", sep="\t"
+    )
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
