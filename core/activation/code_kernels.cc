@@ -1,6 +1,7 @@
 #include "core/activation/code_kernels.h"
 
 #include <algorithm>
+#include <cmath>
 
 // Vectors are members here, which those of unknown length cannot be.
 #define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
@@ -22,17 +23,25 @@ using FloatVector = hn::Vec<Floats>;
 // Four vectors of codes, as floats, become one vector of bytes.
 constexpr size_t kVectors = 4;
 
+// In units of the last place of a float in [1, 2).
+constexpr float kUnit = 0x1p-23f;
+// More than FixedPoint and the formula's own rounding are apart: 4.5 units.
+constexpr int kMargin = 8;
+
 struct Formula {
   explicit Formula(const CodeFormula& formula)
       : minimum(hn::Set(Floats(), formula.minimum)),
-        denominator(hn::Set(Floats(), formula.denominator)),
-        factor_below(hn::Set(Floats(), 255.0f / formula.denominator * (1 - 0x1p-21f))),
-        factor_above(hn::Set(Floats(), 255.0f / formula.denominator * (1 + 0x1p-21f))) {}
+        denominator(hn::Set(Floats(), formula.denominator)) {
+    const float scale = 255.0f / formula.denominator / 256;
+    factor = hn::Set(Floats(), scale);
+    offset = hn::Set(Floats(),
+                     static_cast<float>(1.0 + kMargin * kUnit - double{formula.minimum} * scale));
+  }
 
   FloatVector minimum;
   FloatVector denominator;
-  FloatVector factor_below;  // 255 / denominator, less and more than all that
-  FloatVector factor_above;  // rounding can take away or add
+  FloatVector factor;  // of FixedPoint
+  FloatVector offset;
 };
 
 // The code of each value, step by step.
@@ -44,33 +53,51 @@ HWY_INLINE FloatVector ExactCodes(FloatVector v, const Formula& formula) {
   return hn::Trunc(hn::Min(hn::Max(number, hn::Zero(d)), hn::Set(d, 255.0f)));
 }
 
-// The code of each value in range without a division: trunc of slightly too
-// much. `doubt` becomes positive when slightly too little gives another code;
-// only beside a border of codes can it.
-HWY_INLINE FloatVector FastCodes(FloatVector v, const Formula& formula, FloatVector& doubt) {
-  const auto difference = hn::Sub(v, formula.minimum);
-  const auto code = hn::Trunc(hn::Mul(difference, formula.factor_above));
-  doubt = hn::Max(doubt, hn::NegMulAdd(difference, formula.factor_below, code));
-  return code;
+using Bits = hn::RebindToUnsigned<Floats>;
+using BitVector = hn::Vec<Bits>;
+
+// The bits of 1 + (code + its fraction + a margin) / 256: above 15 bits of the
+// fraction stand the 8 of the code. For values in range whose |minimum| is at most
+// twice the denominator. Values at the minimum, often half of all, get a fraction
+// outside of what IsDoubtful looks for.
+HWY_INLINE BitVector FixedPoint(FloatVector v, const Formula& formula) {
+  const auto smallest = hn::Set(Floats(), 1 + 2 * kMargin * kUnit);
+  return hn::BitCast(Bits(), hn::Max(hn::MulAdd(v, formula.factor, formula.offset), smallest));
 }
 
-// Whole numbers 0..255 as 32-bit integers: the low bits of the float that is
-// 2^23 larger.
-HWY_INLINE auto Integers(FloatVector code) {
-  const Floats d;
-  const hn::RebindToSigned<Floats> integers;
-  return hn::And(hn::BitCast(integers, hn::Add(code, hn::Set(d, 0x1p23f))), hn::Set(integers, 255));
+HWY_INLINE BitVector FractionOnTop(BitVector bits) { return hn::ShiftLeft<17>(bits); }
+
+// Whether rounding may have moved one of the values over the border of its code.
+// The vector holds the smallest fractions.
+HWY_INLINE bool IsDoubtful(BitVector fractions) {
+  const auto window = hn::Set(Bits(), (uint32_t{2 * kMargin} << 17) - 1);
+  return !hn::AllFalse(Bits(), hn::Eq(hn::Min(fractions, window), fractions));
+}
+
+// Whole numbers 0..255 in the low byte.
+using Integers = hn::RebindToSigned<Floats>;
+using IntegerVector = hn::Vec<Integers>;
+
+// The code, and 127 above it.
+HWY_INLINE IntegerVector CodeOf(BitVector bits) {
+  return hn::BitCast(Integers(), hn::ShiftRight<15>(bits));
+}
+
+// The low bits of the float that is 2^23 larger.
+HWY_INLINE IntegerVector CodeOf(FloatVector whole) {
+  const auto bits = hn::BitCast(Integers(), hn::Add(whole, hn::Set(Floats(), 0x1p23f)));
+  return hn::And(bits, hn::Set(Integers(), 255));
 }
 
 #if HWY_TARGET == HWY_SCALAR
 
 // Stores vector after vector.
 struct Packer {
-  HWY_INLINE void Store(FloatVector a, FloatVector b, FloatVector e, FloatVector f,
+  HWY_INLINE void Store(IntegerVector a, IntegerVector b, IntegerVector e, IntegerVector f,
                         uint8_t* codes) const {
     const hn::Rebind<uint8_t, Floats> bytes;
-    for (const FloatVector& v : {a, b, e, f}) {
-      hn::StoreU(hn::DemoteTo(bytes, Integers(v)), bytes, codes);
+    for (const IntegerVector& v : {a, b, e, f}) {
+      hn::StoreU(hn::DemoteTo(bytes, hn::And(v, hn::Set(Integers(), 255))), bytes, codes);
       codes += hn::Lanes(Floats());
     }
   }
@@ -86,12 +113,13 @@ class Packer {
  public:
   Packer() : order_(MakeOrder()) {}
 
-  HWY_INLINE void Store(FloatVector a, FloatVector b, FloatVector e, FloatVector f,
+  // The low bytes of integers below 2^15.
+  HWY_INLINE void Store(IntegerVector a, IntegerVector b, IntegerVector e, IntegerVector f,
                         uint8_t* codes) const {
     const hn::Repartition<int16_t, Floats> shorts;
     const hn::Repartition<uint8_t, Floats> bytes;
-    const auto low = hn::ReorderDemote2To(shorts, Integers(a), Integers(b));
-    const auto high = hn::ReorderDemote2To(shorts, Integers(e), Integers(f));
+    const auto low = hn::ReorderDemote2To(shorts, a, b);
+    const auto high = hn::ReorderDemote2To(shorts, e, f);
     const auto packed = hn::BitCast(Words(), PackBytes(low, high));
     hn::StoreU(hn::BitCast(bytes, hn::TableLookupLanes(packed, order_)), bytes, codes);
   }
@@ -105,7 +133,8 @@ class Packer {
 #if HWY_TARGET == HWY_AVX2
   // One instruction where the portable way takes four.
   static HWY_INLINE Bytes PackBytes(Shorts low, Shorts high) {
-    return Bytes{_mm256_packus_epi16(low.raw, high.raw)};
+    const auto byte = hn::Set(hn::Repartition<int16_t, Floats>(), 255);
+    return Bytes{_mm256_packus_epi16(hn::And(low, byte).raw, hn::And(high, byte).raw)};
   }
   static size_t GroupAt(size_t vector, size_t block) { return block * kVectors + vector; }
 #else
@@ -146,16 +175,17 @@ HWY_INLINE void QuantizeGroup(const float* values, const Formula& formula, const
   const auto e = hn::LoadU(d, values + 2 * lanes);
   const auto f = hn::LoadU(d, values + 3 * lanes);
   if constexpr (kInRange) {
-    auto doubt = hn::Zero(d);
-    const auto code_a = FastCodes(a, formula, doubt), code_b = FastCodes(b, formula, doubt);
-    const auto code_e = FastCodes(e, formula, doubt), code_f = FastCodes(f, formula, doubt);
-    if (HWY_LIKELY(hn::AllFalse(d, hn::Gt(doubt, hn::Zero(d))))) {
-      packer.Store(code_a, code_b, code_e, code_f, codes);
+    const auto bits_a = FixedPoint(a, formula), bits_b = FixedPoint(b, formula);
+    const auto bits_e = FixedPoint(e, formula), bits_f = FixedPoint(f, formula);
+    const auto low = hn::Min(FractionOnTop(bits_a), FractionOnTop(bits_b));
+    const auto high = hn::Min(FractionOnTop(bits_e), FractionOnTop(bits_f));
+    if (HWY_LIKELY(!IsDoubtful(hn::Min(low, high)))) {
+      packer.Store(CodeOf(bits_a), CodeOf(bits_b), CodeOf(bits_e), CodeOf(bits_f), codes);
       return;
     }
   }
-  packer.Store(ExactCodes(a, formula), ExactCodes(b, formula), ExactCodes(e, formula),
-               ExactCodes(f, formula), codes);
+  packer.Store(CodeOf(ExactCodes(a, formula)), CodeOf(ExactCodes(b, formula)),
+               CodeOf(ExactCodes(e, formula)), CodeOf(ExactCodes(f, formula)), codes);
 }
 
 template <bool kInRange>
@@ -179,7 +209,7 @@ void QuantizeGroups(const float* values, size_t count, const CodeFormula& code_f
 }
 
 void QuantizeValues(const float* values, size_t count, const CodeFormula& formula, uint8_t* codes) {
-  if (formula.in_range) {
+  if (formula.in_range && std::abs(formula.minimum) <= 2 * formula.denominator) {
     QuantizeGroups<true>(values, count, formula, codes);
   } else {
     QuantizeGroups<false>(values, count, formula, codes);

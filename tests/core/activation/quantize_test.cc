@@ -111,6 +111,37 @@ TEST_CASE("values one step beside the borders of codes get the formula's code",
   });
 }
 
+TEST_CASE("the short way for ranges that hold all values gives the formula's codes",
+          "[activation][quantize]") {
+  std::mt19937 random(9);
+  std::uniform_real_distribution<double> uniform(0, 1);
+  // Where the range begins, in its own lengths: at most two of them away from 0
+  // there is a short way.
+  const double begin = GENERATE(0.0, -1.0, -0.3, -2.0, 1.0, 1.9999, 2.0, 2.1, 300.0);
+  WithEachTarget([&] {
+    for (int trial = 0; trial < 20; ++trial) {
+      const double length = std::pow(10, 12 * uniform(random) - 6);
+      const float minimum = static_cast<float>(begin * length);
+      const CodeRange range{minimum, static_cast<float>(minimum + length), /*holds_all=*/true};
+      std::vector<float> values;
+      for (int code = 0; code <= 255; ++code) {
+        float v = static_cast<float>(minimum + code * double{CodeWidth(range)});
+        for (int i = 0; i < 6; ++i) v = std::nextafter(v, -kInfinity);
+        for (int i = 0; i < 13; ++i, v = std::nextafter(v, kInfinity)) {
+          values.push_back(std::clamp(v, range.minimum, range.maximum));
+        }
+      }
+      std::shuffle(values.begin(), values.end(), random);
+      const std::vector<uint8_t> codes = Codes(values, range);
+      size_t wrong = 0;
+      for (size_t i = 0; i < values.size(); ++i) {
+        wrong += codes[i] != CodeByFormula(values[i], range);
+      }
+      CHECK(wrong == 0);
+    }
+  });
+}
+
 TEST_CASE("NaN and infinities are counted and left out of the range", "[activation][quantize]") {
   WithEachTarget([&] {
     for (const size_t length : {5u, 31u, 64u, 1000u, 10000u}) {
