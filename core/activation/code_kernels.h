@@ -14,8 +14,9 @@ namespace deepvision {
 struct CodeFormula {
   float minimum = 0;
   float denominator = 1;
-  // All values are finite and lie between code 0 and code 255: about half as
-  // long. Codes are undefined when it is not so.
+  // All values are finite and lie between code 0 and code 255: less than half as
+  // long, where |minimum| is at most twice the denominator. Codes are undefined
+  // when it is not so.
   bool in_range = false;
 };
 

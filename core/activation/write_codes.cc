@@ -113,22 +113,85 @@ RowPlace PlaceOfMap(const EncodedSize& size, int map, RowOrder order) {
   return {begin + (height - 1) * width, -width};
 }
 
+// Rows of kPiece to 2 * kPiece bytes, each as two pieces that may overlap: far
+// shorter than a call of memcpy per row.
+template <size_t kPiece>
+void CopyShortRows(const uint8_t* map, int64_t height, int64_t width, RowPlace place,
+                   uint8_t* codes) {
+  uint8_t* row = codes + place.first;
+  const int64_t last = width - static_cast<int64_t>(kPiece);
+  for (int64_t y = 0; y < height; ++y, map += width, row += place.stride) {
+    std::memcpy(row, map, kPiece);
+    std::memcpy(row + last, map + last, kPiece);
+  }
+}
+
 void CopyRows(const uint8_t* map, int64_t height, int64_t width, RowPlace place, uint8_t* codes) {
+  if (width >= 4 && width <= 8) return CopyShortRows<4>(map, height, width, place, codes);
+  if (width > 8 && width <= 16) return CopyShortRows<8>(map, height, width, place, codes);
+  if (width > 16 && width <= 32) return CopyShortRows<16>(map, height, width, place, codes);
   for (int64_t y = 0; y < height; ++y) {
     std::memcpy(codes + place.first + y * place.stride, map + y * width,
                 static_cast<size_t>(width));
   }
 }
 
-// Maps, a few at a time, to their places.
-void WriteMaps(const Runs& runs, const EncodedSize& size, RowOrder order, uint8_t* codes) {
-  const int64_t maps = size.shape[0], height = size.shape[1], width = size.shape[2];
-  const int64_t pixels = height * width;
+// What is filled, written and hashed at once, while it is in the cache: a row of
+// tiles across its sheet, or without sheets some maps.
+struct Band {
+  int64_t begin = 0;  // byte
+  int64_t size = 0;
+  int64_t first_map = 0;
+  int64_t end_map = 0;
+  bool has_gaps = false;  // bytes that belong to no map
+};
+
+Band RowOfTiles(const SheetGeometry& sheets, int64_t sheet, int64_t row, int64_t maps,
+                RowOrder order) {
+  const int64_t width = sheets.sheet_width, height = sheets.sheet_height;
+  const int64_t y = row * (sheets.tile_height + sheets.gutter);
+  const int64_t rows = std::min<int64_t>(sheets.tile_height + sheets.gutter, height - y);
+  const int64_t first_row = order == RowOrder::kTopDown ? y : height - y - rows;
+  const int64_t first_map = std::min(maps, (sheet * sheets.rows + row) * sheets.columns);
+  const int64_t end_map = std::min<int64_t>(maps, first_map + sheets.columns);
+  const bool is_full = end_map - first_map == sheets.columns;
+  return {(sheet * height + first_row) * width, rows * width, first_map, end_map,
+          sheets.gutter > 0 || !is_full};
+}
+
+// In the order of the bytes.
+std::vector<Band> BandsOfSheets(const SheetGeometry& sheets, int64_t maps, RowOrder order) {
+  std::vector<Band> bands;
+  for (int64_t sheet = 0; sheet < sheets.sheet_count; ++sheet) {
+    for (int64_t i = 0; i < sheets.rows; ++i) {
+      const int64_t row = order == RowOrder::kTopDown ? i : sheets.rows - 1 - i;
+      bands.push_back(RowOfTiles(sheets, sheet, row, maps, order));
+    }
+  }
+  return bands;
+}
+
+int64_t MapsPerBlock(int64_t pixels) { return std::max<int64_t>(1, kBlock / pixels); }
+
+std::vector<Band> MakeBands(const EncodedSize& size, RowOrder order) {
+  const int64_t maps = size.shape[0], pixels = size.shape[1] * size.shape[2];
+  if (size.sheet.has_value()) return BandsOfSheets(*size.sheet, maps, order);
+  std::vector<Band> bands;
+  for (int64_t map = 0; map < maps; map += MapsPerBlock(pixels)) {
+    const int64_t end = std::min(maps, map + MapsPerBlock(pixels));
+    bands.push_back({map * pixels, (end - map) * pixels, map, end});
+  }
+  return bands;
+}
+
+// The maps of a band, a few at a time, to their places.
+void WriteMaps(const Runs& runs, const EncodedSize& size, RowOrder order, const Band& band,
+               HostBytes& scratch, uint8_t* codes) {
+  const int64_t height = size.shape[1], width = size.shape[2], pixels = height * width;
   const bool own_range = runs.ranges.size() > 1;
-  const int64_t batch = own_range ? 1 : std::max<int64_t>(1, kBlock / pixels);
-  HostBytes scratch(static_cast<size_t>(batch * pixels));
-  for (int64_t begin = 0; begin < maps; begin += batch) {
-    const int64_t end = std::min(maps, begin + batch);
+  const int64_t batch = own_range ? 1 : MapsPerBlock(pixels);
+  for (int64_t begin = band.first_map; begin < band.end_map; begin += batch) {
+    const int64_t end = std::min(band.end_map, begin + batch);
     Quantize(runs.values + begin * pixels, static_cast<size_t>((end - begin) * pixels),
              runs.ranges[own_range ? begin : 0], scratch.data());
     for (int64_t map = begin; map < end; ++map) {
@@ -139,10 +202,17 @@ void WriteMaps(const Runs& runs, const EncodedSize& size, RowOrder order, uint8_
 }
 
 uint32_t WritePlaced(const Runs& runs, const EncodedSize& size, RowOrder order, uint8_t background,
-                     HostBytes& bytes) {
-  if (size.sheet.has_value()) std::memset(bytes.data(), background, bytes.size());
-  WriteMaps(runs, size, order, bytes.data());
-  return Crc32(bytes.data(), bytes.size());
+                     uint8_t* codes) {
+  const int64_t pixels = size.shape[1] * size.shape[2];
+  HostBytes scratch(static_cast<size_t>(MapsPerBlock(pixels) * pixels));
+  uint32_t crc32 = 0;
+  for (const Band& band : MakeBands(size, order)) {
+    const auto bytes = static_cast<size_t>(band.size);
+    if (band.has_gaps) std::memset(codes + band.begin, background, bytes);
+    WriteMaps(runs, size, order, band, scratch, codes);
+    crc32 = Crc32(codes + band.begin, bytes, crc32);
+  }
+  return crc32;
 }
 
 size_t CodeCount(const EncodedSize& size) {
@@ -166,7 +236,7 @@ CodedLayer WriteCodes(const at::Tensor& values, DataKind kind, const EncodingOpt
   if (size.sheet.has_value() || flipped) {
     const uint8_t background =
         per_channel ? 0 : static_cast<uint8_t>(layer.quantization.zero_code[0]);
-    layer.crc32 = WritePlaced(runs, size, options.row_order, background, layer.bytes);
+    layer.crc32 = WritePlaced(runs, size, options.row_order, background, layer.bytes.data());
   } else if (per_channel && kind == DataKind::kTokens) {
     layer.crc32 = WriteTransposed(runs, layer.bytes);
   } else {

@@ -23,8 +23,7 @@ class ItemReader:
     def __init__(self, begins):
         self._begins = begins
         self._meta = None
-        self._chunks = []
-        self._received = 0
+        self._payload = None
         self._items = 0
         self._bytes = 0
         self.trailer = None
@@ -32,7 +31,7 @@ class ItemReader:
     @property
     def received_bytes(self):
         """Payload bytes so far, those of the unfinished item included."""
-        return self._bytes + self._received
+        return self._bytes + (self._payload.size if self._payload else 0)
 
     def feed(self, message):
         """The (meta data, bytes) that `message` ends, else None."""
@@ -41,8 +40,9 @@ class ItemReader:
         for member in self._begins:
             if message.HasField(member):
                 self._begin(getattr(message, member))
-        if message.data:
-            self._append(message.data)
+        data = message.data  # a copy each time it is read
+        if data:
+            self._append(data)
         if message.HasField("trailer"):
             self._finish(message.trailer)
         return self._end(message.end) if message.HasField("end") else None
@@ -61,28 +61,23 @@ class ItemReader:
     def _begin(self, meta):
         if self._meta is not None:
             raise damaged(f"{_name(meta)} began before {_name(self._meta)} had ended")
-        self._meta = meta
+        self._meta, self._payload = meta, _Payload(meta.byte_count)
 
     def _append(self, data):
         if self._meta is None:
             raise damaged("bytes came that belong to no item")
-        self._chunks.append(data)
-        self._received += len(data)
+        if not self._payload.append(data):
+            raise damaged(f"{_name(self._meta)}: more bytes came than were announced")
 
     def _end(self, end):
         if self._meta is None:
             raise damaged("an item ended that had not begun")
-        meta, data = self._meta, self._joined()
-        _check_bytes(_name(meta), data, end)
-        self._meta, self._chunks, self._received = None, [], 0
+        meta, payload = self._meta, self._payload
+        _check_payload(_name(meta), payload, end)
+        self._meta, self._payload = None, None
         self._items += 1
-        self._bytes += len(data)
-        return meta, data
-
-    def _joined(self):
-        if len(self._chunks) == 1:  # no copy: the array will be a view of the message
-            return self._chunks[0]
-        return b"".join(self._chunks)
+        self._bytes += payload.size
+        return meta, payload.data
 
     def _finish(self, trailer):
         self.check_no_item_is_open()
@@ -105,10 +100,52 @@ def as_array(data, dtype, shape, name):
     return np.frombuffer(data, dtype=dtype).reshape(shape)
 
 
-def _check_bytes(name, data, end):
-    if len(data) != end.byte_count:
-        raise damaged(f"{name}: {len(data)} bytes came, {end.byte_count} were sent")
-    if zlib.crc32(data) != end.crc32:
+class _Payload:
+    """The bytes of one item as they come, hashed while they are in the cache.
+
+    What comes in one message is not copied: the array will be a view of it. Else
+    each message's bytes are copied once, into memory of the announced size.
+    """
+
+    def __init__(self, announced):
+        self.announced = announced
+        self._array = None
+        self.data = b""
+        self.size = 0
+        self.crc32 = 0
+
+    def append(self, data):
+        """False when there is no room for them."""
+        if self.size + len(data) > self.announced:
+            return False
+        self.crc32 = zlib.crc32(data, self.crc32)
+        if len(data) == self.announced:
+            self.data = data
+        else:
+            self._copy(data)
+        self.size += len(data)
+        return True
+
+    def _copy(self, data):
+        if self._array is None:
+            self._array = _memory(self.announced)
+            self.data = memoryview(self._array).toreadonly()
+        self._array[self.size : self.size + len(data)] = np.frombuffer(data, np.uint8)
+
+
+def _memory(size):
+    try:
+        return np.empty(size, np.uint8)
+    except (MemoryError, ValueError):
+        raise damaged(f"an item of {size} bytes does not fit into memory") from None
+
+
+def _check_payload(name, payload, end):
+    if payload.size != end.byte_count:
+        raise damaged(f"{name}: {payload.size} bytes came, {end.byte_count} were sent")
+    if payload.size != payload.announced:
+        raise damaged(f"{name}: {payload.size} bytes came, {payload.announced} were announced")
+    if payload.crc32 != end.crc32:
         raise damaged(f"{name}: the bytes were damaged on the way (CRC-32 differs)")
 
 

@@ -176,6 +176,8 @@ def _change(member, change):
         ("end", lambda r: setattr(r.end, "crc32", r.end.crc32 ^ 1), "CRC-32"),
         ("end", lambda r: setattr(r, "data", b"\xff" + r.data[1:]), "CRC-32"),
         ("end", lambda r: setattr(r, "data", r.data[:-4]), "bytes came"),
+        ("layer", lambda r: setattr(r.layer, "byte_count", 1), "more bytes came"),
+        ("layer", lambda r: setattr(r.layer, "byte_count", 1 << 40), "were announced|fit into"),
         ("trailer", lambda r: setattr(r.trailer, "item_count", 99), "99 items"),
         ("trailer", lambda r: setattr(r.trailer, "byte_count", 1), "1 bytes"),
         ("end", lambda r: r.ClearField("layer"), "belong to no item"),
