@@ -40,8 +40,7 @@ class LayerReader {
 
  private:
   void Begin(v1::ActivationLayer& meta) {
-    if (received_.layers.empty()) received_.first_layer = watch_.Milliseconds();
-    received_.layers.push_back({std::move(meta), {}});
+    received_.layers.push_back({std::move(meta), watch_.Milliseconds(), {}});
   }
 
   // What came in one message is not copied.

@@ -26,18 +26,17 @@ v1::Input NewNoise();
 v1::StreamActivationsRequest AllLayers(const v1::Network& network, v1::Input input,
                                        v1::ActivationEncoding encoding);
 
-// A layer in the client's memory, its CRC-32 checked.
+// A layer in the client's memory, its CRC-32 checked. Times are milliseconds since
+// the request.
 struct ReceivedLayer {
   v1::ActivationLayer meta;
+  double begun = 0;  // when the meta data came
   std::string bytes;
 };
 
 struct ReceivedLayers {
   std::vector<ReceivedLayer> layers;
-  // Milliseconds since the request: of the first message, of the first layer's
-  // meta data, of the end.
   double first_message = 0;
-  double first_layer = 0;
   double all = 0;
 };
 

@@ -11,6 +11,7 @@
 #include "benchmarks/serving/calls.h"
 #include "benchmarks/serving/cases.h"
 #include "benchmarks/support/report.h"
+#include "benchmarks/support/rounds.h"
 #include "benchmarks/support/stopwatch.h"
 #include "core/base/status_macros.h"
 #include "grpc/health/v1/health.grpc.pb.h"
@@ -66,11 +67,11 @@ struct SmallCalls {
   Samples topology;
 };
 
-absl::StatusOr<SmallCalls> TimeSmallCalls(ServerUnderTest& server, int rounds) {
+absl::StatusOr<SmallCalls> TimeSmallCalls(ServerUnderTest& server, int most) {
   const auto health = grpc::health::v1::Health::NewStub(server.channel());
   const auto networks = v1::NetworkService::NewStub(server.channel());
   SmallCalls calls;
-  for (int i = 0; i < rounds; ++i) {
+  for (Rounds rounds(0, most); rounds.Next();) {
     DV_ASSIGN_OR_RETURN(const double check, TimeHealth(*health));
     calls.health.Add(check);
     DV_ASSIGN_OR_RETURN(const double topology, TimeTopology(*networks, server.network()));
@@ -92,10 +93,10 @@ absl::Status ClassifyOnce(v1::ActivationService::Stub& stub, const v1::Network& 
   return TimeClassify(stub, ClassifyRequestOf(network, NewPixels(network))).status();
 }
 
-absl::StatusOr<Samples> TimeClassifies(ServerUnderTest& server, int rounds) {
+absl::StatusOr<Samples> TimeClassifies(ServerUnderTest& server, int most) {
   const auto stub = v1::ActivationService::NewStub(server.channel());
   Samples samples;
-  for (int i = 0; i < rounds; ++i) {
+  for (Rounds rounds(0, most); rounds.Next();) {
     const auto request = ClassifyRequestOf(server.network(), NewPixels(server.network()));
     DV_ASSIGN_OR_RETURN(const double time, TimeClassify(*stub, request));
     samples.Add(time);
@@ -132,7 +133,7 @@ absl::Status MeasureSmallCalls(ServerUnderTest& server, const std::string& model
 absl::Status MeasureNeighbour(ServerUnderTest& server, const std::string& model) {
   constexpr int kBlocks = 5, kCalls = 15;
   Samples alone, beside;
-  for (int block = 0; block < kBlocks; ++block) {
+  for (Rounds blocks(0, kBlocks); blocks.Next();) {
     DV_ASSIGN_OR_RETURN(const Samples quiet, TimeClassifies(server, kCalls));
     const BackgroundLoad png(server, 1, [&](v1::ActivationService::Stub& stub) {
       return ReadLayers(stub, AllLayers(server.network(), NewPixels(server.network()),

@@ -4,6 +4,7 @@
 #include "benchmarks/serving/calls.h"
 #include "benchmarks/serving/cases.h"
 #include "benchmarks/support/report.h"
+#include "benchmarks/support/rounds.h"
 #include "core/base/status_macros.h"
 
 namespace deepvision {
@@ -23,14 +24,14 @@ absl::Status MeasureNetwork(ServerUnderTest& server, const std::string& model) {
   const auto stub = v1::ActivationService::NewStub(server.channel());
   Samples forward, served;
   double megabytes = 0;
-  for (int round = -kWarmUps; round < kRounds; ++round) {
+  for (Rounds rounds(kWarmUps, kRounds); rounds.Next();) {
     Settle();
     DV_ASSIGN_OR_RETURN(const double bare, server.BareForward());
     const auto request =
         AllLayers(server.network(), NewPixels(server.network()), v1::ACTIVATION_ENCODING_UINT8);
     Settle();
     DV_ASSIGN_OR_RETURN(const ReceivedLayers received, ReadLayers(*stub, request));
-    if (round < 0) continue;
+    if (rounds.warming_up()) continue;
     forward.Add(bare);
     served.Add(received.all);
     megabytes = 0;
@@ -49,21 +50,19 @@ absl::Status MeasureFirstLayer(ServerUnderTest& server, const std::string& model
   constexpr double kAllowance = 3;
   Samples allowed, first_layer, first_message;
   std::string layer_id;
-  for (int round = -kWarmUps; round < kRounds; ++round) {
+  for (Rounds rounds(kWarmUps, kRounds); rounds.Next();) {
     const auto request =
         AllLayers(server.network(), NewPixels(server.network()), v1::ACTIVATION_ENCODING_UINT8);
     Settle();
     DV_ASSIGN_OR_RETURN(const ReceivedLayers received, ReadLayers(*stub, request));
-    // The first node may be the input itself.
-    for (const ReceivedLayer& layer : received.layers) {
-      layer_id = layer.meta.id();
-      break;
-    }
+    // The first node is the input itself.
+    const ReceivedLayer& layer = received.layers[received.layers.size() > 1 ? 1 : 0];
+    layer_id = layer.meta.id();
     Settle();
     DV_ASSIGN_OR_RETURN(const double bare, server.BareLayer(layer_id));
-    if (round < 0) continue;
+    if (rounds.warming_up()) continue;
     allowed.Add(bare + kAllowance);
-    first_layer.Add(received.first_layer);
+    first_layer.Add(layer.begun);
     first_message.Add(received.first_message);
   }
   Print({model + ": first message", first_message.Median(), "ms", {}, "", first_message.Noise()});

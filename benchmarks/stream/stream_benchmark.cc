@@ -24,6 +24,7 @@
 #include "benchmarks/stream/tcp.h"
 #include "benchmarks/support/child_process.h"
 #include "benchmarks/support/report.h"
+#include "benchmarks/support/rounds.h"
 #include "benchmarks/support/samples.h"
 #include "benchmarks/support/stopwatch.h"
 #include "core/base/status_macros.h"
@@ -92,7 +93,7 @@ void Report(const std::vector<Way>& ways) {
            "",
            way.gigabytes_per_second.Noise()});
     Print({absl::StrCat(way.name, ": processor time of the server"),
-           way.server_seconds / (kRoundBytes * kRounds / 1e9), "s/GB"});
+           way.server_seconds / (kRoundBytes * way.gigabytes_per_second.size() / 1e9), "s/GB"});
   }
 }
 
@@ -108,8 +109,8 @@ absl::Status Measure() {
   std::vector<Way> ways = {{"stream", ReceiveMessages(ports.stream)},
                            {"bytes messages", ReceiveMessages(ports.bytes)},
                            {"plain TCP", receive_tcp}};
-  for (int round = -kWarmUps; round < kRounds; ++round) {
-    for (Way& way : ways) DV_RETURN_IF_ERROR(RunRound(*server, way, round >= 0));
+  for (Rounds rounds(kWarmUps, kRounds); rounds.Next();) {
+    for (Way& way : ways) DV_RETURN_IF_ERROR(RunRound(*server, way, !rounds.warming_up()));
   }
   Report(ways);
   return absl::OkStatus();

@@ -29,8 +29,6 @@ class TcpConnection {
   // Copies `size` bytes out of the socket, a buffer of 1 MiB at a time.
   bool ReceiveAll(size_t size);
 
-  int socket() const { return socket_; }
-
  private:
   const int socket_;
   std::vector<char> buffer_ = std::vector<char>(size_t{1} << 20);

@@ -13,12 +13,13 @@ namespace {
 
 bool HasBatch(const at::Tensor& value) { return value.dim() > 0 && value.size(0) == 1; }
 
-// Ordinary strided numbers, cut off from autograd.
+// Ordinary strided numbers, cut off from autograd. Operators that would do nothing
+// are not called: small layers are encoded in the time of a few calls.
 at::Tensor Plain(const at::Tensor& value) {
-  at::Tensor plain = value.detach();
+  at::Tensor plain = value.requires_grad() ? value.detach() : value;
   if (plain.is_quantized()) plain = plain.dequantize();
   if (plain.layout() != at::kStrided) plain = plain.to_dense();
-  return plain.resolve_neg();
+  return plain.is_neg() ? plain.resolve_neg() : plain;
 }
 
 at::Tensor SelectChannels(const at::Tensor& values, int dimension,
@@ -30,6 +31,7 @@ at::Tensor SelectChannels(const at::Tensor& values, int dimension,
 }
 
 at::Tensor OnHost(const at::Tensor& tensor, at::ScalarType type) {
+  if (tensor.is_cpu() && tensor.scalar_type() == type) return tensor.contiguous();
   return tensor.to(at::TensorOptions().device(at::kCPU).dtype(type)).contiguous();
 }
 

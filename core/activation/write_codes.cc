@@ -97,22 +97,6 @@ struct RowPlace {
   int64_t stride = 0;
 };
 
-RowPlace PlaceOnSheet(const SheetGeometry& sheets, int map, RowOrder order) {
-  const TilePosition tile = PositionOfTile(sheets, map);
-  const int64_t width = sheets.sheet_width, height = sheets.sheet_height;
-  const int64_t sheet = tile.sheet * width * height;
-  if (order == RowOrder::kTopDown) return {sheet + tile.y * width + tile.x, width};
-  return {sheet + (height - 1 - tile.y) * width + tile.x, -width};
-}
-
-RowPlace PlaceOfMap(const EncodedSize& size, int map, RowOrder order) {
-  if (size.sheet.has_value()) return PlaceOnSheet(*size.sheet, map, order);
-  const int64_t height = size.shape[1], width = size.shape[2];
-  const int64_t begin = map * height * width;
-  if (order == RowOrder::kTopDown) return {begin, width};
-  return {begin + (height - 1) * width, -width};
-}
-
 // Rows of kPiece to 2 * kPiece bytes, each as two pieces that may overlap: far
 // shorter than a call of memcpy per row.
 template <size_t kPiece>
@@ -122,14 +106,14 @@ void CopyShortRows(const uint8_t* map, int64_t height, int64_t width, RowPlace p
   const int64_t last = width - static_cast<int64_t>(kPiece);
   for (int64_t y = 0; y < height; ++y, map += width, row += place.stride) {
     std::memcpy(row, map, kPiece);
-    std::memcpy(row + last, map + last, kPiece);
+    if (last > 0) std::memcpy(row + last, map + last, kPiece);
   }
 }
 
 void CopyRows(const uint8_t* map, int64_t height, int64_t width, RowPlace place, uint8_t* codes) {
-  if (width >= 4 && width <= 8) return CopyShortRows<4>(map, height, width, place, codes);
-  if (width > 8 && width <= 16) return CopyShortRows<8>(map, height, width, place, codes);
-  if (width > 16 && width <= 32) return CopyShortRows<16>(map, height, width, place, codes);
+  if (width >= 4 && width < 8) return CopyShortRows<4>(map, height, width, place, codes);
+  if (width >= 8 && width < 16) return CopyShortRows<8>(map, height, width, place, codes);
+  if (width >= 16 && width <= 32) return CopyShortRows<16>(map, height, width, place, codes);
   for (int64_t y = 0; y < height; ++y) {
     std::memcpy(codes + place.first + y * place.stride, map + y * width,
                 static_cast<size_t>(width));
@@ -143,20 +127,28 @@ struct Band {
   int64_t size = 0;
   int64_t first_map = 0;
   int64_t end_map = 0;
-  bool has_gaps = false;  // bytes that belong to no map
+  RowPlace place;            // of the first map
+  int64_t map_distance = 0;  // bytes from one map's first row to the next one's
+  bool has_gaps = false;     // bytes that belong to no map
 };
 
 Band RowOfTiles(const SheetGeometry& sheets, int64_t sheet, int64_t row, int64_t maps,
                 RowOrder order) {
   const int64_t width = sheets.sheet_width, height = sheets.sheet_height;
-  const int64_t y = row * (sheets.tile_height + sheets.gutter);
+  const int64_t first_tile = (sheet * sheets.rows + row) * sheets.columns;
+  const int64_t y = PositionOfTile(sheets, static_cast<int>(first_tile)).y;
   const int64_t rows = std::min<int64_t>(sheets.tile_height + sheets.gutter, height - y);
-  const int64_t first_row = order == RowOrder::kTopDown ? y : height - y - rows;
-  const int64_t first_map = std::min(maps, (sheet * sheets.rows + row) * sheets.columns);
-  const int64_t end_map = std::min<int64_t>(maps, first_map + sheets.columns);
-  const bool is_full = end_map - first_map == sheets.columns;
-  return {(sheet * height + first_row) * width, rows * width, first_map, end_map,
-          sheets.gutter > 0 || !is_full};
+  const bool top_down = order == RowOrder::kTopDown;
+  const int64_t sheet_begin = sheet * height * width;
+  Band band;
+  band.begin = sheet_begin + (top_down ? y : height - y - rows) * width;
+  band.size = rows * width;
+  band.first_map = std::min(maps, first_tile);
+  band.end_map = std::min<int64_t>(maps, band.first_map + sheets.columns);
+  band.place = {sheet_begin + (top_down ? y : height - 1 - y) * width, top_down ? width : -width};
+  band.map_distance = sheets.tile_width + sheets.gutter;
+  band.has_gaps = sheets.gutter > 0 || band.end_map - band.first_map < sheets.columns;
+  return band;
 }
 
 // In the order of the bytes.
@@ -173,30 +165,36 @@ std::vector<Band> BandsOfSheets(const SheetGeometry& sheets, int64_t maps, RowOr
 
 int64_t MapsPerBlock(int64_t pixels) { return std::max<int64_t>(1, kBlock / pixels); }
 
+// Maps [first, end), upside down, one after the other.
+Band FlippedMaps(const EncodedSize& size, int64_t first, int64_t end) {
+  const int64_t width = size.shape[2], pixels = size.shape[1] * width;
+  const RowPlace place{(first + 1) * pixels - width, -width};
+  return {first * pixels, (end - first) * pixels, first, end, place, pixels};
+}
+
 std::vector<Band> MakeBands(const EncodedSize& size, RowOrder order) {
   const int64_t maps = size.shape[0], pixels = size.shape[1] * size.shape[2];
   if (size.sheet.has_value()) return BandsOfSheets(*size.sheet, maps, order);
   std::vector<Band> bands;
   for (int64_t map = 0; map < maps; map += MapsPerBlock(pixels)) {
-    const int64_t end = std::min(maps, map + MapsPerBlock(pixels));
-    bands.push_back({map * pixels, (end - map) * pixels, map, end});
+    bands.push_back(FlippedMaps(size, map, std::min(maps, map + MapsPerBlock(pixels))));
   }
   return bands;
 }
 
 // The maps of a band, a few at a time, to their places.
-void WriteMaps(const Runs& runs, const EncodedSize& size, RowOrder order, const Band& band,
-               HostBytes& scratch, uint8_t* codes) {
+void WriteMaps(const Runs& runs, const EncodedSize& size, const Band& band, HostBytes& scratch,
+               uint8_t* codes) {
   const int64_t height = size.shape[1], width = size.shape[2], pixels = height * width;
   const bool own_range = runs.ranges.size() > 1;
   const int64_t batch = own_range ? 1 : MapsPerBlock(pixels);
+  RowPlace place = band.place;
   for (int64_t begin = band.first_map; begin < band.end_map; begin += batch) {
     const int64_t end = std::min(band.end_map, begin + batch);
     Quantize(runs.values + begin * pixels, static_cast<size_t>((end - begin) * pixels),
              runs.ranges[own_range ? begin : 0], scratch.data());
-    for (int64_t map = begin; map < end; ++map) {
-      CopyRows(scratch.data() + (map - begin) * pixels, height, width,
-               PlaceOfMap(size, static_cast<int>(map), order), codes);
+    for (int64_t map = begin; map < end; ++map, place.first += band.map_distance) {
+      CopyRows(scratch.data() + (map - begin) * pixels, height, width, place, codes);
     }
   }
 }
@@ -209,7 +207,7 @@ uint32_t WritePlaced(const Runs& runs, const EncodedSize& size, RowOrder order, 
   for (const Band& band : MakeBands(size, order)) {
     const auto bytes = static_cast<size_t>(band.size);
     if (band.has_gaps) std::memset(codes + band.begin, background, bytes);
-    WriteMaps(runs, size, order, band, scratch, codes);
+    WriteMaps(runs, size, band, scratch, codes);
     crc32 = Crc32(codes + band.begin, bytes, crc32);
   }
   return crc32;

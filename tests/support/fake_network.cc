@@ -18,7 +18,9 @@ class TopologyBuilder {
     for (int p : node.predecessors) {
       node.stage = std::max(node.stage, topology_.nodes[p].stage + 1);
     }
-    if (node.kind == NodeKind::kMarker) node.stage = topology_.nodes.back().stage + 1;
+    if (node.kind == NodeKind::kMarker && !topology_.nodes.empty()) {
+      node.stage = topology_.nodes.back().stage + 1;
+    }
     topology_.nodes.push_back(std::move(node));
     return static_cast<int>(topology_.nodes.size()) - 1;
   }
