@@ -16,6 +16,11 @@ elseif(DEEPVISION_SANITIZE STREQUAL "thread")
   target_link_options(deepvision_flags INTERFACE -fsanitize=thread)
 endif()
 
+if(DEEPVISION_FUZZ)
+  target_compile_options(deepvision_flags INTERFACE -fsanitize=fuzzer-no-link)
+  target_compile_definitions(deepvision_flags INTERFACE DEEPVISION_FUZZ)
+endif()
+
 # dv_cc_library(NAME graph [HDRS …] [SRCS …] [DEPS …] [PRIVATE_DEPS …])
 # makes deepvision::<NAME>; without SRCS it is header-only.
 function(dv_cc_library)
@@ -34,6 +39,14 @@ function(dv_cc_library)
   list(TRANSFORM ARG_HDRS PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/" OUTPUT_VARIABLE headers)
   set_property(GLOBAL APPEND PROPERTY DEEPVISION_HEADERS_${ARG_NAME} ${headers})
   set_property(GLOBAL APPEND PROPERTY DEEPVISION_ROOMS ${ARG_NAME})
+endfunction()
+
+# dv_fault_points(room): the room has places that tests can hold up or fail, see
+# core/base/fault_point.h.
+function(dv_fault_points name)
+  if(DEEPVISION_FAULT_POINTS)
+    target_link_libraries(deepvision_${name} PRIVATE deepvision::fault_points)
+  endif()
 endfunction()
 
 # dv_cc_binary(NAME tool SRCS … DEPS …)
@@ -62,4 +75,26 @@ function(dv_cc_test)
   add_dependencies(deepvision_tests ${ARG_NAME})
   add_test(NAME ${ARG_NAME} COMMAND ${ARG_NAME} ${ARG_ARGS})
   set_tests_properties(${ARG_NAME} PROPERTIES TIMEOUT 300)
+  if(DEEPVISION_SANITIZE STREQUAL "thread" AND room MATCHES "^server")
+    set_tests_properties(${ARG_NAME} PROPERTIES
+      ENVIRONMENT "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/support/tsan_server.supp")
+  endif()
+endfunction()
+
+# dv_fuzz_target(NAME manifest SRCS … DEPS … [CORPUS folder …])
+# makes manifest_fuzz: a fuzzer in the preset "fuzz"; elsewhere a test that
+# replays the kept inputs, corpus/<NAME> and the folders named here.
+function(dv_fuzz_target)
+  cmake_parse_arguments(ARG "" "NAME" "SRCS;DEPS;CORPUS" ${ARGN})
+  set(target ${ARG_NAME}_fuzz)
+  dv_cc_binary(NAME ${target} SRCS ${ARG_SRCS} DEPS ${ARG_DEPS})
+  if(DEEPVISION_FUZZ)
+    target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+    add_dependencies(deepvision_fuzzers ${target})
+    return()
+  endif()
+  target_sources(${target} PRIVATE "${PROJECT_SOURCE_DIR}/tests/fuzz/replay_main.cc")
+  add_dependencies(deepvision_tests ${target})
+  add_test(NAME ${target} COMMAND ${target} "${CMAKE_CURRENT_SOURCE_DIR}/corpus/${ARG_NAME}" ${ARG_CORPUS})
+  set_tests_properties(${target} PROPERTIES TIMEOUT 300)
 endfunction()

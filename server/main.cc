@@ -1,5 +1,6 @@
 // deepvision_server: flags, manifests, engine, server, and an orderly end.
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,6 +44,7 @@ absl::StatusOr<std::unique_ptr<Engine>> MakeEngine(const Flags& flags) {
   options.datasets = std::move(manifests.datasets);
   options.device = flags.device;
   options.threads = flags.threads;
+  options.load_timeout = flags.load_timeout;
   options.version = ServerVersion();
   options.max_encoded_image_bytes = flags.max_request_bytes;
   options.max_image_pixels = flags.max_image_pixels;
@@ -95,6 +97,9 @@ absl::Status Serve(const Flags& flags) {
   StopAtOnceOnNextSignal();
   server->Drain(absl::Now() + flags.drain_timeout);
   LogInfo("stopped");
+  // A thread of LibTorch that reads a file cannot be stopped, and must not see
+  // the process tidy up around it.
+  if (engine->Statistics().reading_files > 0) std::_Exit(0);
   return absl::OkStatus();
 }
 

@@ -22,6 +22,7 @@ struct EngineStatistics {
   uint64_t interactive_queue = 0;  // tasks that wait for the device; 0 at rest
   uint64_t background_queue = 0;   // as above; loading and jobs
   uint64_t host_queue = 0;         // tasks that wait for the host pool; 0 at rest
+  uint64_t reading_files = 0;      // threads that read model files, given-up ones too; 0 at rest
   uint64_t budget_bytes = 0;       // reserved by requests; 0 at rest
   uint64_t budget_limit_bytes = 0;
   uint64_t live_buffers = 0;         // encoded buffers that someone holds; 0 at rest

@@ -4,6 +4,7 @@
 
 #include "absl/time/time.h"
 #include "core/api/error.h"
+#include "core/base/fault_point.h"
 
 namespace deepvision {
 
@@ -29,6 +30,7 @@ void ThreadExecutor::Stop() {
 }
 
 absl::Status ThreadExecutor::Post(Priority priority, Work task) {
+  DV_FAULT_POINT("enqueue");
   absl::MutexLock lock(&mutex_);
   if (stopped_) {
     return WithReason(absl::UnavailableError("the server is stopping; retry on "
@@ -76,6 +78,7 @@ void ThreadExecutor::Run() {
   while (Work task = TakeNext()) {
     CoreBudget::Hold cores;
     if (options_.cores != nullptr) cores = options_.cores->Acquire(options_.cores_per_task);
+    DV_DELAY_POINT("dequeue");
     std::move(task)();
     task = nullptr;  // what it holds goes before the cores do
   }

@@ -34,6 +34,9 @@ EngineExecutors MakeExecutors(const EngineOptions& options) {
       ThreadExecutor::Options{1, queue, 2 * networks + queue, executors.cores, options.threads});
   executors.host = std::make_unique<ThreadExecutor>(
       ThreadExecutor::Options{executors.host_threads, queue, queue, executors.cores, 1});
+  // Not of the budget: a file that is never read would keep its core.
+  executors.readers =
+      std::make_unique<ThreadExecutor>(ThreadExecutor::Options{1, networks, networks});
   return executors;
 }
 

@@ -46,6 +46,9 @@ struct EngineOptions {
   uint64_t input_cache_bytes = uint64_t{256} << 20;
   // Of one input that is stored; never more than input_cache_bytes.
   uint64_t max_upload_bytes = uint64_t{256} << 20;
+  // For reading a model file, and again for running it once. What takes longer
+  // is FAILED.
+  absl::Duration load_timeout = absl::Minutes(5);
   // Called from a thread of the engine with a line for the operator's log, which
   // may hold paths. May be empty.
   absl::AnyInvocable<void(absl::string_view) const> log;

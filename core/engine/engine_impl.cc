@@ -55,6 +55,7 @@ EngineImpl::EngineImpl(EngineOptions options, DatasetRegistry datasets, EngineEx
       datasets_(std::move(datasets)),
       device_(std::move(executors.device)),
       host_(std::move(executors.host)),
+      readers_(std::move(executors.readers)),
       cores_(std::move(executors.cores)),
       budget_(options_.request_memory_bytes),
       inputs_(options_.input_cache_bytes),
@@ -75,6 +76,7 @@ EngineImpl::EngineImpl(EngineOptions options, DatasetRegistry datasets, EngineEx
 }
 
 EngineImpl::~EngineImpl() {
+  readers_->Stop();  // posts to the device
   // A network that is being opened posts to the host pool, and prepared inputs
   // go to the device: neither may be gone while the other runs.
   device_->Stop();
@@ -89,21 +91,33 @@ void EngineImpl::Report(Phase phase, absl::Duration time) const {
   if (options_.on_phase) options_.on_phase(phase, time);
 }
 
+void EngineImpl::PostBackground(const std::shared_ptr<Network>& network, Work task) {
+  const absl::Status posted = device_->Post(Priority::kBackground, std::move(task));
+  if (!posted.ok()) Log(absl::StrCat("network ", network->Info().id, ": ", posted.message()));
+}
+
+void EngineImpl::Open(const std::shared_ptr<Network>& network, ModelReader::Result file) {
+  const absl::Status opened = network->Open(std::move(file), absl::Now() + options_.load_timeout);
+  const std::string& id = network->Info().id;
+  Log(opened.ok() ? absl::StrCat("network ", id, " is ready")
+                  : absl::StrCat("network ", id, " failed: ", opened.message()));
+  if (opened.ok()) PostBackground(network, [network] { network->ProbeOtherSize(); });
+}
+
+// Files are read beside the device, one after the other; each is run where
+// everything runs.
 void EngineImpl::OpenNetworks() {
-  for (const std::shared_ptr<Network>& network : networks_) {
-    const absl::Status posted = device_->Post(Priority::kBackground, [this, network] {
-      const absl::Status opened = network->Open();
-      const std::string& id = network->Info().id;
-      Log(opened.ok() ? absl::StrCat("network ", id, " is ready")
-                      : absl::StrCat("network ", id, " failed: ", opened.message()));
-    });
-    if (!posted.ok()) Log(absl::StrCat("network ", network->Info().id, ": ", posted.message()));
-  }
-  for (const std::shared_ptr<Network>& network : networks_) {
-    const absl::Status posted = device_->Post(Priority::kBackground, [network] {
-      if (network->Check("").ok()) network->ProbeOtherSize();
-    });
-    if (!posted.ok()) Log(absl::StrCat("network ", network->Info().id, ": ", posted.message()));
+  for (size_t i = 0; i < networks_.size(); ++i) {
+    const absl::Status posted = readers_->Post(
+        Priority::kBackground, [this, &from = options_.networks[i], network = networks_[i]] {
+          PostBackground(network, [this, network,
+                                   file = reader_.Read(from.model_file, from.sha256,
+                                                       options_.load_timeout)]() mutable {
+            Open(network, std::move(file));
+          });
+        });
+    if (!posted.ok())
+      Log(absl::StrCat("network ", options_.networks[i].id, ": ", posted.message()));
   }
 }
 
@@ -127,6 +141,7 @@ EngineStatistics EngineImpl::Statistics() const {
   EngineStatistics statistics;
   statistics.interactive_queue = device.interactive + passes_.joined();
   statistics.background_queue = device.background;
+  statistics.reading_files = reader_.reading();
   statistics.host_queue = host.interactive + host.background;
   statistics.budget_bytes = budget_.in_use();
   statistics.budget_limit_bytes = budget_.limit();

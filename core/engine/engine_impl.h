@@ -1,8 +1,8 @@
 // The Engine: finds what a request names and sends the work to the right thread.
 //
 // Threads: the device worker (one thread; runs torch on the device: opens
-// networks from its background queue, computes from its interactive queue) and
-// the host pool (decodes and prepares pictures).
+// networks from its background queue, computes from its interactive queue), the
+// host pool (decodes and prepares pictures) and the reader of model files.
 #ifndef DEEPVISION_CORE_ENGINE_ENGINE_IMPL_H_
 #define DEEPVISION_CORE_ENGINE_ENGINE_IMPL_H_
 
@@ -19,6 +19,7 @@
 #include "core/engine/create_engine.h"
 #include "core/engine/forward_passes.h"
 #include "core/engine/layer_delivery.h"
+#include "core/engine/model_reader.h"
 #include "core/engine/network.h"
 #include "core/engine/reply.h"
 #include "core/input/input_cache.h"
@@ -32,6 +33,7 @@ struct EngineExecutors {
   std::unique_ptr<Executor> host;
   int host_threads = 1;
   std::shared_ptr<CoreBudget> cores;  // that both draw from; may be null
+  std::unique_ptr<Executor> readers = std::make_unique<InlineExecutor>();  // of model files
 };
 
 class EngineImpl : public Engine {
@@ -69,6 +71,8 @@ class EngineImpl : public Engine {
 
  private:
   void OpenNetworks();
+  void Open(const std::shared_ptr<Network>& network, ModelReader::Result file);
+  void PostBackground(const std::shared_ptr<Network>& network, Work task);
   absl::StatusOr<std::shared_ptr<Network>> Find(absl::string_view id) const;
   InputLimits Limits() const;
   InputLimits LimitsFor(const Network& network) const;
@@ -95,11 +99,13 @@ class EngineImpl : public Engine {
   std::vector<std::shared_ptr<Network>> networks_;
   const std::shared_ptr<Executor> device_;
   const std::shared_ptr<Executor> host_;
+  const std::unique_ptr<Executor> readers_;
   const std::shared_ptr<CoreBudget> cores_;
   ByteBudget budget_;
   InputCache inputs_;
   const DeliveryTools tools_;
   ForwardPasses passes_;
+  ModelReader reader_;
 };
 
 }  // namespace deepvision

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include "absl/time/clock.h"
+#include "core/base/fault_point.h"
 #include "core/base/status_macros.h"
 #include "core/device/torch_status.h"
 
@@ -103,6 +104,7 @@ absl::Status ForwardPass::Compute(const Plan& plan, const std::vector<ValueId>& 
   uint64_t room = 0;
   for (const ValueId value : kept_) room += ExpectedBytes(graph(), value);
   environment_.cache.MakeRoom(room);
+  DV_FAULT_POINT("before_forward");
   if (plan.operator_count() > 0) ++environment_.passes;
   const absl::Time begin = absl::Now();
   absl::Duration elsewhere;

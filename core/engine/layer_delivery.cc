@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/time/clock.h"
+#include "core/base/fault_point.h"
 #include "core/engine/layer_reading.h"
 
 namespace deepvision {
@@ -108,6 +109,7 @@ void LayerDelivery::Encode(CapturedLayer captured) {
     encode_time_ += absl::Now() - begin;
     reserved_.Shrink(captured.reserved_bytes);
   }
+  DV_DELAY_POINT("after_encode");
   if (!written.ok()) return Fail(InLayer(captured.id, written.status()));
   LayerActivation layer{std::move(captured.id), captured.node_index, captured.token_grid,
                         std::move(written->layer)};

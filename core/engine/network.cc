@@ -95,8 +95,9 @@ absl::Status Network::Check(const std::string& expected_digest) const {
   return absl::OkStatus();
 }
 
-absl::Status Network::Open() {
-  const absl::StatusOr<std::shared_ptr<const Specialisation>> opened = OpenFile();
+absl::Status Network::Open(absl::StatusOr<std::unique_ptr<ModelFile>> file, absl::Time latest_end) {
+  const absl::StatusOr<std::shared_ptr<const Specialisation>> opened =
+      TakeFile(std::move(file), latest_end);
   std::vector<absl::AnyInvocable<void() &&>> waiting;
   {
     absl::MutexLock lock(&mutex_);
@@ -109,22 +110,27 @@ absl::Status Network::Open() {
   return opened.status();
 }
 
-absl::StatusOr<std::shared_ptr<const Specialisation>> Network::OpenFile() {
-  DV_ASSIGN_OR_RETURN(file_, ModelFile::Open(manifest_.model_file, manifest_.sha256));
-  DV_ASSIGN_OR_RETURN(std::shared_ptr<const Specialisation> first, SpecialiseFirst());
+absl::StatusOr<std::shared_ptr<const Specialisation>> Network::TakeFile(
+    absl::StatusOr<std::unique_ptr<ModelFile>> file, absl::Time latest_end) {
+  DV_ASSIGN_OR_RETURN(file_, std::move(file));
+  DV_ASSIGN_OR_RETURN(std::shared_ptr<const Specialisation> first, SpecialiseFirst(latest_end));
   DV_RETURN_IF_ERROR(CheckClasses(*first));
   Describe(*first);
   return first;
 }
 
-absl::StatusOr<std::shared_ptr<const Specialisation>> Network::SpecialiseFirst() {
+absl::StatusOr<std::shared_ptr<const Specialisation>> Network::SpecialiseFirst(
+    absl::Time latest_end) {
   Preprocessing& input = manifest_.preprocessing;
-  if (input.height > 0) return Specialise(SampleInput(input.channels, input.height, input.width));
+  if (input.height > 0) {
+    return Specialise(SampleInput(input.channels, input.height, input.width), latest_end);
+  }
   input = Guess(input, *file_);
   input.guessed = true;
   absl::Status first_error;
   for (const int side : kGuessedSides) {
-    auto made = Specialise(SampleInput(input.channels, side, side));
+    auto made = Specialise(SampleInput(input.channels, side, side), latest_end);
+    if (absl::IsDeadlineExceeded(made.status())) return made;
     if (made.ok()) {
       input.height = input.width = side;
       return made;
@@ -136,9 +142,9 @@ absl::StatusOr<std::shared_ptr<const Specialisation>> Network::SpecialiseFirst()
       first_error.message(), ")"));
 }
 
-absl::StatusOr<std::shared_ptr<const Specialisation>> Network::Specialise(
-    const at::Tensor& sample) {
-  DV_ASSIGN_OR_RETURN(std::shared_ptr<const Graph> graph, file_->Specialise(sample));
+absl::StatusOr<std::shared_ptr<const Specialisation>> Network::Specialise(const at::Tensor& sample,
+                                                                          absl::Time latest_end) {
+  DV_ASSIGN_OR_RETURN(std::shared_ptr<const Graph> graph, file_->Specialise(sample, latest_end));
   TopologyOptions options;
   options.task = manifest_.task == Task::kGuess ? GuessTask(*graph) : manifest_.task;
   options.score_activation = manifest_.score_activation == ScoreActivation::kGuess

@@ -18,6 +18,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
 #include "core/api/manifest.h"
 #include "core/api/network.h"
 #include "core/engine/specialisation.h"
@@ -39,9 +40,10 @@ class Network {
   //   kFailedPrecondition  FAILED, or `expected_digest` (when not empty) differs
   absl::Status Check(const std::string& expected_digest) const;
 
-  // Opens the file and runs it once. The state tells how it went; the returned
-  // status is for the operator's log.
-  absl::Status Open();
+  // Takes the file, or why it could not be read, and runs it once, until
+  // `latest_end`. The state tells how it went; the returned status is for the
+  // operator's log.
+  absl::Status Open(absl::StatusOr<std::unique_ptr<ModelFile>> file, absl::Time latest_end);
 
   // The specialisation for the network's own input size. Only when READY.
   std::shared_ptr<const Specialisation> Default() const;
@@ -63,9 +65,11 @@ class Network {
   at::Tensor Convert(const at::Tensor& input) const { return input.to(file_->input_dtype()); }
 
  private:
-  absl::StatusOr<std::shared_ptr<const Specialisation>> OpenFile();
-  absl::StatusOr<std::shared_ptr<const Specialisation>> SpecialiseFirst();
-  absl::StatusOr<std::shared_ptr<const Specialisation>> Specialise(const at::Tensor& sample);
+  absl::StatusOr<std::shared_ptr<const Specialisation>> TakeFile(
+      absl::StatusOr<std::unique_ptr<ModelFile>> file, absl::Time latest_end);
+  absl::StatusOr<std::shared_ptr<const Specialisation>> SpecialiseFirst(absl::Time latest_end);
+  absl::StatusOr<std::shared_ptr<const Specialisation>> Specialise(
+      const at::Tensor& sample, absl::Time latest_end = absl::InfiniteFuture());
   absl::Status CheckClasses(const Specialisation& specialisation) const;
   void Describe(const Specialisation& specialisation);
 

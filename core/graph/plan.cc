@@ -11,6 +11,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
 #include "core/api/error.h"
+#include "core/base/fault_point.h"
 #include "core/base/status_macros.h"
 #include "core/graph/needed_nodes.h"
 #include "core/graph/tensors_in.h"
@@ -205,6 +206,7 @@ class Plan::Execution {
       const c10::AutoGradMode mode(options_.gradients && step.node->grad_enabled);
       step.node->run(stack_);
     }
+    DV_FAULT_POINT("between_operators");
     DV_RETURN_IF_ERROR(CheckGuard(*step.node));
     StoreOutputs(*step.node);
     stack_.clear();

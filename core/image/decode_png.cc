@@ -3,6 +3,7 @@
 #include <array>
 #include <csetjmp>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 #include "core/base/status_macros.h"
@@ -12,12 +13,19 @@
 namespace deepvision {
 namespace {
 
+// For libpng's own state, and for the state of inflate.
+constexpr size_t kSpareBytes = size_t{1} << 16;
+// Of a pixel: four channels of 16 bits.
+constexpr size_t kMaxPixelBytes = 8;
+
 // libpng with errors that jump back into the method that is running. Methods
 // hold no object with a destructor, because longjmp would skip it.
 class PngReader {
  public:
-  PngReader(const uint8_t* data, size_t size) : next_(data), left_(size) {
-    png_ = png_create_read_struct(PNG_LIBPNG_VER_STRING, this, OnError, OnWarning);
+  PngReader(const uint8_t* data, size_t size)
+      : next_(data), left_(size), largest_block_(size + kSpareBytes) {
+    png_ = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, this, OnError, OnWarning, this, Allocate,
+                                    Free);
     if (png_ != nullptr) info_ = png_create_info_struct(png_);
   }
   ~PngReader() { png_destroy_read_struct(&png_, &info_, nullptr); }
@@ -48,10 +56,19 @@ class PngReader {
     reader->left_ -= size;
   }
 
+  // A chunk may claim any length, and libpng takes memory before it reads: none
+  // is larger than the file, and no row than what ReadPixels allows.
+  static png_voidp Allocate(png_structp png, png_alloc_size_t size) {
+    const auto* reader = static_cast<const PngReader*>(png_get_mem_ptr(png));
+    return size <= reader->largest_block_ ? std::malloc(size) : nullptr;
+  }
+  static void Free(png_structp, png_voidp block) { std::free(block); }
+
   void AskForRgb8();
 
   const uint8_t* next_;
   size_t left_;
+  size_t largest_block_;
   png_structp png_ = nullptr;
   png_infop info_ = nullptr;
   std::array<char, 96> error_ = {};
@@ -79,6 +96,7 @@ void PngReader::AskForRgb8() {
 
 bool PngReader::ReadPixels(Bitmap* rgb) {
   if (setjmp(jump_) != 0) return false;
+  largest_block_ += static_cast<size_t>(rgb->width) * kMaxPixelBytes;
   AskForRgb8();
   const int passes = png_set_interlace_handling(png_);
   png_read_update_info(png_, info_);

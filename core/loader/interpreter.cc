@@ -8,6 +8,7 @@
 #include <cctype>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "core/base/status_macros.h"
 #include "core/loader/containers.h"
 
@@ -15,6 +16,11 @@ namespace deepvision {
 namespace {
 
 namespace tj = torch::jit;
+
+// Some ten times what the largest networks take; their recording needs about
+// 1 GB by then.
+constexpr int64_t kMaxSteps = 2'000'000;
+constexpr int64_t kStepsBetweenClockReadings = 64;
 
 // "forward"; "forward1", "forward2", … for repeated calls in traces; "forward__0",
 // … for overloads (torch.nn.LSTM).
@@ -131,8 +137,22 @@ Interpreter::Slots Interpreter::ArgumentsOf(tj::Node* node, Frame& frame) {
   return arguments;
 }
 
+absl::Status Interpreter::CheckProgress() {
+  ++steps_;
+  if (steps_ > kMaxSteps) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "the code has taken ", kMaxSteps, " steps without an end; does it loop for ever?"));
+  }
+  if (steps_ % kStepsBetweenClockReadings != 0 || absl::Now() < latest_end_) {
+    return absl::OkStatus();
+  }
+  return absl::DeadlineExceededError(
+      "running the network once took too long; does it loop for ever? Else raise --load_timeout");
+}
+
 absl::StatusOr<Interpreter::Slots> Interpreter::RunNode(tj::Node* node, Frame& frame) {
   namespace prim = c10::prim;
+  DV_RETURN_IF_ERROR(CheckProgress());
   const auto kind = node->kind();
   if (kind == prim::Constant) return RunConstant(node);
   if (kind == prim::If) return RunIf(node, frame);

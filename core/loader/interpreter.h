@@ -23,6 +23,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "core/graph/recording.h"
 
 namespace deepvision {
@@ -34,13 +35,16 @@ class Interpreter {
  public:
   // `is_trace`: the file was traced, so a true `training` flag is an accident.
   // `written`: file memory that must be copied before the network uses it.
-  Interpreter(Recording& recording, bool is_trace, const WrittenStorages& written)
-      : recording_(recording), is_trace_(is_trace), written_(written) {}
+  // `latest_end`: when a run that is not done is given up.
+  Interpreter(Recording& recording, bool is_trace, const WrittenStorages& written,
+              absl::Time latest_end)
+      : recording_(recording), is_trace_(is_trace), written_(written), latest_end_(latest_end) {}
 
   // Runs `module.forward(input, …)`; further inputs take their defaults.
   //   kInvalidArgument  not a network that maps one tensor; the text says why
   //   kAborted          the code writes memory of the file; found_storage()
   //                     must be in `written`: run again with it
+  //   kDeadlineExceeded not done by `latest_end`
   absl::StatusOr<c10::IValue> Run(const torch::jit::Module& module, const at::Tensor& input);
 
   const c10::StorageImpl* found_storage() const { return found_storage_; }
@@ -71,6 +75,9 @@ class Interpreter {
   absl::StatusOr<Slots> CallMethod(const std::string& name, Slots arguments);
   absl::StatusOr<Slots> RunGraph(torch::jit::Graph& graph, Slots arguments);
   absl::StatusOr<Slots> RunBlock(torch::jit::Block* block, Frame& frame);
+
+  // Code may loop for ever; it gets so many steps and so much time.
+  absl::Status CheckProgress();
 
   // Each runs one node and returns its results.
   absl::StatusOr<Slots> RunNode(torch::jit::Node* node, Frame& frame);
@@ -107,6 +114,8 @@ class Interpreter {
   Recording& recording_;
   const bool is_trace_;
   const WrittenStorages& written_;
+  const absl::Time latest_end_;
+  int64_t steps_ = 0;
   const c10::StorageImpl* found_storage_ = nullptr;
   bool switched_to_evaluation_ = false;
   std::shared_ptr<torch::jit::CompilationUnit> unit_;         // of the module

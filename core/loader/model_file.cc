@@ -18,6 +18,7 @@
 #include "core/device/torch_status.h"
 #include "core/loader/interpreter.h"
 #include "core/loader/load_error.h"
+#include "core/loader/model_archive.h"
 
 namespace deepvision {
 namespace {
@@ -96,6 +97,7 @@ absl::StatusOr<std::unique_ptr<ModelFile>> ModelFile::Open(const std::string& pa
                                             ", but the manifest says ", expected_sha256,
                                             "; fetch the file again or correct the manifest"));
   }
+  DV_RETURN_IF_ERROR(CheckModelArchive(path));
   auto module = std::make_unique<Module>();
   try {
     module->module = tj::load(path, c10::Device(c10::kCPU), /*load_debug_files=*/false);
@@ -111,21 +113,22 @@ absl::StatusOr<std::unique_ptr<ModelFile>> ModelFile::Open(const std::string& pa
 
 // Runs the interpreter until it needs no further copies of buffers that the
 // network writes (once, for nearly all networks).
-absl::StatusOr<Graph> ModelFile::Record(const at::Tensor& sample) const {
+absl::StatusOr<Graph> ModelFile::Record(const at::Tensor& sample, absl::Time latest_end) const {
   WrittenStorages written;
   while (true) {
     const c10::AutoGradMode mode(true);
     const at::Tensor leaf = sample.detach().clone().requires_grad_(sample.is_floating_point());
     const at::Tensor input = at::clone(leaf);  // not a leaf: may be written in place
     Recording recording(input);
-    Interpreter interpreter(recording, module_->is_trace, written);
+    Interpreter interpreter(recording, module_->is_trace, written, latest_end);
     absl::StatusOr<c10::IValue> result = absl::InternalError("");
     const absl::Status thrown =
         CallTorch([&] { result = interpreter.Run(module_->module, input); });
     if (!thrown.ok() || (!result.ok() && !absl::IsAborted(result.status()))) {
       const absl::Status& error = thrown.ok() ? result.status() : thrown;
-      return absl::InvalidArgumentError(
-          absl::StrCat("in ", interpreter.Where(), ": ", error.message()));
+      const auto code =
+          absl::IsDeadlineExceeded(error) ? error.code() : absl::StatusCode::kInvalidArgument;
+      return absl::Status(code, absl::StrCat("in ", interpreter.Where(), ": ", error.message()));
     }
     if (!result.ok()) {
       written.insert(interpreter.found_storage());
@@ -138,8 +141,9 @@ absl::StatusOr<Graph> ModelFile::Record(const at::Tensor& sample) const {
   }
 }
 
-absl::StatusOr<std::shared_ptr<const Graph>> ModelFile::Specialise(const at::Tensor& sample) const {
-  DV_ASSIGN_OR_RETURN(Graph graph, Record(sample.to(input_dtype_)));
+absl::StatusOr<std::shared_ptr<const Graph>> ModelFile::Specialise(const at::Tensor& sample,
+                                                                   absl::Time latest_end) const {
+  DV_ASSIGN_OR_RETURN(Graph graph, Record(sample.to(input_dtype_), latest_end));
   if (graph.random)
     graph.warnings.push_back("draws random numbers; results differ from run to run");
   return std::make_shared<const Graph>(std::move(graph));

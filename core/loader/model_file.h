@@ -7,7 +7,8 @@
 // saved. Evaluation mode is meant always.
 //
 // Threading: Specialise may be called from one thread at a time. Both block: Open
-// for reading the file, Specialise for about one forward pass.
+// for reading the file (twice, and for ever when LibTorch does: call it where that
+// can be given up), Specialise for about one forward pass.
 // Ownership: graphs share the weights and stay valid without the ModelFile.
 #ifndef DEEPVISION_CORE_LOADER_MODEL_FILE_H_
 #define DEEPVISION_CORE_LOADER_MODEL_FILE_H_
@@ -19,6 +20,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "core/graph/graph.h"
 
 namespace deepvision {
@@ -48,14 +50,16 @@ class ModelFile {
 
   // The graph for inputs of the shape [1, channels, height, width] and for the
   // way that `sample` takes through the control flow. `sample` is converted to
-  // input_dtype(). kInvalidArgument names the module and the operator that could
-  // not be run.
-  absl::StatusOr<std::shared_ptr<const Graph>> Specialise(const at::Tensor& sample) const;
+  // input_dtype().
+  //   kInvalidArgument   names the module and the operator that could not be run
+  //   kDeadlineExceeded  not done by `latest_end`
+  absl::StatusOr<std::shared_ptr<const Graph>> Specialise(
+      const at::Tensor& sample, absl::Time latest_end = absl::InfiniteFuture()) const;
 
  private:
   struct Module;  // hides torch::jit
   explicit ModelFile(std::unique_ptr<Module> module);
-  absl::StatusOr<Graph> Record(const at::Tensor& sample) const;
+  absl::StatusOr<Graph> Record(const at::Tensor& sample, absl::Time latest_end) const;
 
   std::unique_ptr<Module> module_;
   std::string digest_;

@@ -36,6 +36,8 @@ ABSL_FLAG(int, max_queued_requests, 64,
 ABSL_FLAG(int, max_concurrent_streams, 100, "Most calls of one connection at a time.");
 ABSL_FLAG(absl::Duration, max_call_duration, absl::Minutes(30),
           "A call whose client set no deadline ends after this long.");
+ABSL_FLAG(absl::Duration, load_timeout, absl::Minutes(5),
+          "A network that takes longer to read, or to run for the first time, is FAILED.");
 ABSL_FLAG(absl::Duration, stall_timeout, absl::Seconds(30),
           "A stream whose reader takes nothing for this long is cut off.");
 ABSL_FLAG(absl::Duration, drain_timeout, absl::Seconds(20),
@@ -104,6 +106,7 @@ absl::Status CheckLimits() {
 absl::Status CheckFlags(const Flags& flags) {
   DV_RETURN_IF_ERROR(CheckSize("threads", flags.threads, 0, 1024));
   DV_RETURN_IF_ERROR(CheckDuration("max_call_duration", flags.max_call_duration, absl::Seconds(1)));
+  DV_RETURN_IF_ERROR(CheckDuration("load_timeout", flags.load_timeout, absl::Seconds(1)));
   DV_RETURN_IF_ERROR(CheckDuration("stall_timeout", flags.stall_timeout, absl::Seconds(1)));
   DV_RETURN_IF_ERROR(CheckDuration("drain_timeout", flags.drain_timeout, absl::ZeroDuration()));
   if (flags.listen.empty()) return FlagError("listen", "is empty; set it to ADDRESS:PORT");
@@ -134,6 +137,7 @@ absl::StatusOr<Flags> ParseFlags(int argc, char** argv, absl::string_view versio
   flags.max_queued_requests = static_cast<uint32_t>(absl::GetFlag(FLAGS_max_queued_requests));
   flags.max_concurrent_streams = static_cast<uint32_t>(absl::GetFlag(FLAGS_max_concurrent_streams));
   flags.max_call_duration = absl::GetFlag(FLAGS_max_call_duration);
+  flags.load_timeout = absl::GetFlag(FLAGS_load_timeout);
   flags.stall_timeout = absl::GetFlag(FLAGS_stall_timeout);
   flags.drain_timeout = absl::GetFlag(FLAGS_drain_timeout);
   flags.log_level = absl::GetFlag(FLAGS_log_level);

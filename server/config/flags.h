@@ -30,6 +30,7 @@ struct Flags {
   uint32_t max_queued_requests = 0;
   uint32_t max_concurrent_streams = 0;
   absl::Duration max_call_duration;
+  absl::Duration load_timeout;
   absl::Duration stall_timeout;
   absl::Duration drain_timeout;
   std::string log_level;

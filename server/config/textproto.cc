@@ -4,6 +4,7 @@
 #include <google/protobuf/io/tokenizer.h>
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <iterator>
 #include <utility>
@@ -136,13 +137,15 @@ absl::Status Place::Error(const Message& message, absl::string_view field,
 absl::StatusOr<std::string> ReadTextFile(const std::string& file, size_t max_bytes) {
   std::ifstream stream(file, std::ios::binary);
   std::string text;
-  text.resize(max_bytes + 1);
-  if (stream) stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  std::array<char, size_t{1} << 16> piece;
+  while (stream && text.size() <= max_bytes) {
+    stream.read(piece.data(), piece.size());
+    text.append(piece.data(), static_cast<size_t>(stream.gcount()));
+  }
   if (stream.bad() || !stream.is_open()) {
     return absl::NotFoundError(
         absl::StrCat(file, ": cannot be read; check that it exists and its permissions"));
   }
-  text.resize(static_cast<size_t>(stream.gcount()));
   if (text.size() <= max_bytes) return text;
   return absl::InvalidArgumentError(
       absl::StrCat(file, ": is larger than the ", max_bytes, " bytes allowed"));

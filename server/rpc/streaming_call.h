@@ -16,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "core/api/error.h"
+#include "core/base/fault_point.h"
 #include "core/base/status_macros.h"
 #include "server/rpc/admission.h"
 #include "server/rpc/service_context.h"
@@ -49,6 +50,7 @@ StreamReactor* ServeStream(const ServiceContext& service, grpc::CallbackServerCo
   const absl::Status status = [&]() -> absl::Status {
     DV_RETURN_IF_ERROR(admitted);
     DV_ASSIGN_OR_RETURN(Request request, ParseRequest<Request>(bytes));
+    DV_FAULT_POINT("after_parse");
     return handler(std::move(request), writer);
   }();
   if (!status.ok()) writer->Finish(status);

@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "absl/time/clock.h"
+#include "core/base/fault_point.h"
+#include "core/base/status_macros.h"
 #include "server/convert/status_convert.h"
 
 namespace deepvision {
@@ -27,7 +29,11 @@ void UnaryCall::SetTimer() {
 }
 
 bool UnaryCall::Admit(Door door) {
-  absl::Status status = deepvision::Admit(service_, *context_, door, call_.get());
+  absl::Status status = [&]() -> absl::Status {
+    DV_RETURN_IF_ERROR(deepvision::Admit(service_, *context_, door, call_.get()));
+    DV_FAULT_POINT("after_parse");
+    return absl::OkStatus();
+  }();
   if (status.ok()) return true;
   Finish(std::move(status));
   return false;

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "core/api/error.h"
+#include "core/base/fault_point.h"
 
 namespace deepvision {
 namespace {
@@ -39,6 +40,7 @@ class HeldBuffer {
 };
 
 grpc::Slice PayloadSlice(const HostBuffer& payload, std::shared_ptr<BufferCounters> counters) {
+  if (DV_FAULT_POINT_FAILS("leak_buffer")) new HeldBuffer(payload, counters);
   auto* held = new HeldBuffer(payload, std::move(counters));
   // gRPC's signature has no const; it never writes into a slice it was given.
   return grpc::Slice(

@@ -6,6 +6,7 @@
 #include "absl/memory/memory.h"
 #include "absl/time/clock.h"
 #include "core/api/error.h"
+#include "core/base/fault_point.h"
 #include "server/convert/status_convert.h"
 
 namespace deepvision {
@@ -107,6 +108,8 @@ StreamWriter::Step StreamWriter::NextStep() {
 // Without the lock: gRPC may run reactions on this thread. That no second
 // operation starts is what `writing_` and `finished_` say.
 void StreamWriter::Do(Step step) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+  if (step == Step::kWrite) DV_DELAY_POINT("before_start_write");
+  if (step == Step::kFinish) DV_DELAY_POINT("before_finish");
   if (step == Step::kWrite) transport_->Send(&in_flight_);
   if (step == Step::kFinish) transport_->End(ToGrpcStatus(status_, call_->id()));
 }

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "absl/time/clock.h"
 #include "tests/networks/captured.h"
 #include "tests/support/folder.h"
 #include "tests/support/status_matchers.h"
@@ -67,6 +68,16 @@ TEST_CASE("a damaged file is refused by its checksum", "[networks]") {
   const std::string path = folder.path() / "network.pt";
   std::ofstream(path, std::ios::binary) << BytesOfNetwork();
   CHECK_STATUS(ModelFile::Open(path, std::string(64, '0')), absl::StatusCode::kDataLoss, "SHA-256");
+}
+
+TEST_CASE("code that loops for ever is given up at its time", "[networks][refused]") {
+  const auto file =
+      Open(Network("def forward(self, x: Tensor) -> Tensor:\n"
+                   "  while bool(x.size(0) > 0):\n"
+                   "    x = x + 1\n"
+                   "  return x\n"));
+  CHECK_STATUS(file->Specialise(Picture(), absl::Now() + absl::Milliseconds(100)),
+               absl::StatusCode::kDeadlineExceeded, "loop for ever");
 }
 
 }  // namespace
