@@ -1,0 +1,114 @@
+"""A deepvision_server as the operating system sees it: memory, descriptors,
+threads, log and metrics."""
+
+import dataclasses
+import os
+import pathlib
+import re
+import signal
+import statistics
+import subprocess
+import threading
+import time
+import urllib.request
+
+PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+# Metrics that are zero when no request is alive, whatever their labels.
+ZERO_AT_REST = ("live_calls", "live_buffers", "live_buffer_bytes", "budget_bytes", "queue_depth")
+
+
+@dataclasses.dataclass(frozen=True)
+class Usage:
+    """What the process holds at one moment."""
+
+    rss_bytes: int
+    descriptors: int
+    threads: int
+
+    def __str__(self):
+        return (
+            f"RSS {self.rss_bytes / 2**20:.1f} MB, {self.descriptors} descriptors, "
+            f"{self.threads} threads"
+        )
+
+
+class ServerProcess:
+    """Starts the server on a free port; its end kills it."""
+
+    def __init__(self, binary, *flags):
+        self.process = subprocess.Popen(
+            [binary, "--listen=127.0.0.1:0", *flags], stderr=subprocess.PIPE, text=True
+        )
+        self.internal_errors = []
+        self.calls = 0
+        self._ready = threading.Event()
+        self._address = self._metrics = None
+        threading.Thread(target=self._read_log, daemon=True).start()
+        if not self._ready.wait(60):
+            raise RuntimeError("the server does not begin to serve")
+
+    @property
+    def address(self):
+        return self._address
+
+    def _read_log(self):
+        for line in self.process.stderr:
+            found = re.search(r"metrics on .*?(http\S+)", line)
+            self._metrics = found.group(1) if found else self._metrics
+            found = re.search(r"serving on .* port (\d+)", line)
+            if found:
+                self._address = f"127.0.0.1:{found.group(1)}"
+                self._ready.set()
+            self.calls += " method=" in line or "Service/" in line
+            if "code=INTERNAL" in line or "code=UNKNOWN" in line:
+                self.internal_errors.append(line.strip())
+
+    def usage(self):
+        folder = pathlib.Path("/proc") / str(self.process.pid)
+        return Usage(
+            int((folder / "statm").read_text().split()[1]) * PAGE_BYTES,
+            len(list((folder / "fd").iterdir())),
+            len(list((folder / "task").iterdir())),
+        )
+
+    def nonzero_counters(self):
+        """The metrics that should be zero at rest and are not; None without metrics."""
+        if self._metrics is None:
+            return None
+        with urllib.request.urlopen(self._metrics, timeout=10) as answer:
+            lines = answer.read().decode().splitlines()
+        values = (line.rsplit(" ", 1) for line in lines if line and not line.startswith("#"))
+        return {
+            name: float(value)
+            for name, value in values
+            if name.split("{")[0].endswith(ZERO_AT_REST) and float(value) != 0
+        }
+
+    def at_rest(self, timeout_s=60):
+        """Usage once no connection is left and the counters are zero: the medians
+        of what is seen for some seconds after that."""
+        latest = time.monotonic() + timeout_s
+        seen = []
+        while len(seen) < 20:
+            usage = self.usage()
+            quiet = not self.nonzero_counters()
+            if not quiet or (seen and usage.descriptors != seen[-1].descriptors):
+                seen = []
+            seen.append(usage)
+            if time.monotonic() > latest:
+                raise RuntimeError(f"the server does not come to rest: {self.nonzero_counters()}, {usage}")
+            time.sleep(0.1)
+        return Usage(*(int(statistics.median(column)) for column in zip(*map(dataclasses.astuple, seen))))
+
+    def stop(self):
+        """SIGTERM; the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=60)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(timeout=60)
