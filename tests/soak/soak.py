@@ -22,6 +22,8 @@ from deepvision.errors import DeepVisionError
 from server_process import ServerProcess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+# Full after the warm-up, so that filling them is no growth.
+SMALL_CACHES = [f"--cache_bytes={64 << 20}", f"--input_cache_bytes={32 << 20}"]
 SPARE_THREADS = 2  # that gRPC starts and ends as it likes
 
 
@@ -136,7 +138,12 @@ def main():
     parser.add_argument("--storm_size", type=int, default=1000)
     parser.add_argument("--flag", action="append", default=[], help="another flag of the server")
     options = parser.parse_args()
-    flags = [f"--projects={ROOT / 'projects'}", f"--datasets={ROOT / 'datasets'}", "--stall_timeout=2s"]
+    flags = [
+        f"--projects={ROOT / 'projects'}",
+        f"--datasets={ROOT / 'datasets'}",
+        "--stall_timeout=2s",
+        *SMALL_CACHES,
+    ]
     with ServerProcess(options.server, *flags, *options.flag) as server:
         wrong = soak(server, options)
         code = server.stop()
