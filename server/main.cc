@@ -20,6 +20,7 @@
 #include "server/lifecycle/open_files.h"
 #include "server/lifecycle/server.h"
 #include "server/lifecycle/signals.h"
+#include "server/lifecycle/spinning.h"
 
 namespace deepvision {
 namespace {
@@ -117,6 +118,7 @@ absl::Status CheckHealth(const Flags& flags) {
 absl::Status Main(int argc, char** argv) {
   DV_ASSIGN_OR_RETURN(const Flags flags, ParseFlags(argc, argv, ServerVersion()));
   if (flags.healthcheck) return CheckHealth(flags);
+  LimitSpinning(argv);
   BlockStopSignals();
   KeepFreedMemory();
   RaiseOpenFileLimit();

@@ -1,0 +1,21 @@
+#include "server/lifecycle/spinning.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+
+namespace deepvision {
+namespace {
+
+// Some microseconds: as long as the parts of one operator are apart.
+constexpr char kSpinCount[] = "2000";
+
+}  // namespace
+
+void LimitSpinning(char** argv) {
+  if (getenv("OMP_WAIT_POLICY") != nullptr || getenv("GOMP_SPINCOUNT") != nullptr) return;
+  if (setenv("GOMP_SPINCOUNT", kSpinCount, /*overwrite=*/1) != 0) return;
+  execv("/proc/self/exe", argv);
+}
+
+}  // namespace deepvision
