@@ -12,6 +12,7 @@
 #include "core/base/status_macros.h"
 #include "core/engine/create_engine.h"
 #include "server/auth/doors.h"
+#include "server/auth/exposure.h"
 #include "server/config/flags.h"
 #include "server/config/manifests.h"
 #include "server/lifecycle/health_probe.h"
@@ -21,6 +22,9 @@
 #include "server/lifecycle/server.h"
 #include "server/lifecycle/signals.h"
 #include "server/lifecycle/spinning.h"
+#include "server/metrics/endpoint.h"
+#include "server/metrics/gauges.h"
+#include "server/metrics/metrics.h"
 
 namespace deepvision {
 namespace {
@@ -38,7 +42,8 @@ absl::StatusOr<Manifests> ReadManifests(const Flags& flags) {
   return manifests;
 }
 
-absl::StatusOr<std::unique_ptr<Engine>> MakeEngine(const Flags& flags) {
+absl::StatusOr<std::unique_ptr<Engine>> MakeEngine(const Flags& flags,
+                                                   std::shared_ptr<Metrics> metrics) {
   DV_ASSIGN_OR_RETURN(Manifests manifests, ReadManifests(flags));
   EngineOptions options;
   options.networks = std::move(manifests.networks);
@@ -55,6 +60,9 @@ absl::StatusOr<std::unique_ptr<Engine>> MakeEngine(const Flags& flags) {
   options.max_upload_bytes = flags.caches.max_upload_bytes;
   options.request_memory_bytes = flags.caches.request_memory_bytes;
   options.log = [](absl::string_view line) { LogInfo(line); };
+  options.on_phase = [metrics](Phase phase, absl::Duration time) {
+    metrics->RecordPhase(phase, time);
+  };
   return CreateEngine(std::move(options));
 }
 
@@ -70,6 +78,19 @@ absl::StatusOr<Doors> MakeDoors(const Flags& flags) {
   return doors;
 }
 
+AdminActions MakeAdminActions(const Flags& flags) {
+  AdminActions actions;
+  actions.read_projects = [flags]() -> absl::StatusOr<ProjectNetworks> {
+    DV_ASSIGN_OR_RETURN(Manifests manifests, ReadManifests(flags));
+    return ProjectNetworks{std::move(manifests.networks), std::move(manifests.notices)};
+  };
+  actions.drain = [] {
+    LogInfo("an administrator asks for a drain");
+    RequestStop();
+  };
+  return actions;
+}
+
 ServerOptions MakeServerOptions(const Flags& flags, Doors doors) {
   ServerOptions options;
   options.listen = flags.listen;
@@ -81,18 +102,49 @@ ServerOptions MakeServerOptions(const Flags& flags, Doors doors) {
   options.stream.max_duration = flags.max_call_duration;
   options.doors = std::move(doors);
   options.channelz = flags.doors.channelz;
+  options.admin_listen = flags.doors.admin_listen;
+  options.admin = MakeAdminActions(flags);
   return options;
+}
+
+// Null when it is not wanted.
+absl::StatusOr<std::unique_ptr<MetricsEndpoint>> ShowMetrics(const Flags& flags,
+                                                             const Metrics& metrics,
+                                                             const Engine& engine,
+                                                             const Server& server) {
+  const std::string& listen = flags.doors.metrics_listen;
+  if (listen.empty()) return nullptr;
+  auto gauges =
+      MakeGauges({&engine, &server.calls(), &server.buffers(), server.tls(), ServerVersion()});
+  DV_ASSIGN_OR_RETURN(auto endpoint,
+                      MetricsEndpoint::Start(listen, {metrics.registry(), std::move(gauges)}));
+  LogInfo(absl::StrCat("metrics on ", listen, ", port ", endpoint->port()));
+  if (!IsLocalAddress(listen)) {
+    LogWarning(absl::StrCat("--metrics_listen=", listen,
+                            " can be reached from other machines, which may read the metrics"));
+  }
+  return endpoint;
 }
 
 // Returns after SIGTERM or SIGINT, when the running calls have ended.
 absl::Status Serve(const Flags& flags) {
   DV_ASSIGN_OR_RETURN(Doors doors, MakeDoors(flags));
-  DV_ASSIGN_OR_RETURN(const std::unique_ptr<Engine> engine, MakeEngine(flags));
+  const auto metrics = std::make_shared<Metrics>();
+  DV_ASSIGN_OR_RETURN(const std::unique_ptr<Engine> engine, MakeEngine(flags, metrics));
+  const auto report = [metrics](const CallSummary& call) {
+    LogCall(call);
+    metrics->RecordCall(call);
+  };
   DV_ASSIGN_OR_RETURN(
       const std::unique_ptr<Server> server,
-      Server::Start(MakeServerOptions(flags, std::move(doors)), engine.get(), LogCall));
+      Server::Start(MakeServerOptions(flags, std::move(doors)), engine.get(), report));
+  DV_ASSIGN_OR_RETURN(const auto endpoint, ShowMetrics(flags, *metrics, *engine, *server));
   LogInfo(absl::StrCat("serving on ", flags.listen, ", port ", server->port(), ", version ",
                        ServerVersion()));
+  if (server->admin_port() != 0) {
+    LogInfo(absl::StrCat("administration on ", flags.doors.admin_listen, ", port ",
+                         server->admin_port()));
+  }
   WaitForStopSignal();
   LogInfo("stopping: running calls may finish; a second signal stops at once");
   StopAtOnceOnNextSignal();

@@ -34,6 +34,7 @@
 #include "core/api/cancellation.h"
 #include "core/api/dataset.h"
 #include "core/api/live.h"
+#include "core/api/manifest.h"
 #include "core/api/network.h"
 #include "core/api/statistics.h"
 #include "core/api/topology.h"
@@ -61,6 +62,14 @@ struct EngineInfo {
   uint64_t input_cache_bytes = 0;     // of recent inputs
   uint64_t max_upload_bytes = 0;      // of StoreInput
   uint64_t request_memory_bytes = 0;  // of layers that wait for their readers
+};
+
+// What a reload does to a network.
+enum class NetworkChangeKind { kUnchanged, kAdded, kReplaced, kRemoved };
+
+struct NetworkChange {
+  std::string network;
+  NetworkChangeKind kind = NetworkChangeKind::kUnchanged;
 };
 
 enum class CacheScope { kAll, kActivations, kInputs };
@@ -108,6 +117,12 @@ class Engine {
   // Remembers an input, whose digest then is an input itself (InputByDigest)
   // until it is forgotten. Its picture is not decoded.
   virtual void StoreInput(Input input, CancellationToken cancelled, Callback<std::string> done) = 0;
+
+  // Serves these networks from now on. Those whose manifest and file are as before
+  // go on undisturbed; the others are opened, in this order; requests that run keep
+  // the networks they have. kResourceExhausted while another replacement runs.
+  virtual void ReplaceNetworks(std::vector<NetworkManifest> networks,
+                               Callback<std::vector<NetworkChange>> done) = 0;
 };
 
 }  // namespace deepvision

@@ -31,6 +31,8 @@ struct Preprocessing {
   bool bgr = false;
   std::vector<int> display_channels;  // for more than three channels
   bool guessed = false;               // height == 0 then means "find out from the file"
+
+  bool operator==(const Preprocessing&) const = default;
 };
 
 struct NetworkManifest {
@@ -44,6 +46,8 @@ struct NetworkManifest {
   ScoreActivation score_activation = ScoreActivation::kGuess;
   std::vector<std::string> class_names;
   Numerics numerics = Numerics::kExact;
+
+  bool operator==(const NetworkManifest&) const = default;
 };
 
 struct DatasetManifest {

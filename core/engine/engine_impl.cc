@@ -20,7 +20,6 @@
 #include "core/engine/image_stream.h"
 #include "core/engine/layer_weights.h"
 #include "core/engine/live_worker.h"
-#include "core/engine/nearest_ids.h"
 #include "core/image/picture.h"
 #include "core/input/show_input.h"
 
@@ -69,10 +68,7 @@ EngineImpl::EngineImpl(EngineOptions options, DatasetRegistry datasets, EngineEx
              }},
       passes_(*device_, options_.max_queued_requests, options_.cache_bytes,
               [this](Phase phase, absl::Duration time) { Report(phase, time); }) {
-  for (const NetworkManifest& manifest : options_.networks) {
-    networks_.push_back(std::make_shared<Network>(manifest, options_.device));
-  }
-  OpenNetworks();
+  Reload(options_.networks);
 }
 
 EngineImpl::~EngineImpl() {
@@ -93,32 +89,60 @@ void EngineImpl::Report(Phase phase, absl::Duration time) const {
 
 void EngineImpl::PostBackground(const std::shared_ptr<Network>& network, Work task) {
   const absl::Status posted = device_->Post(Priority::kBackground, std::move(task));
-  if (!posted.ok()) Log(absl::StrCat("network ", network->Info().id, ": ", posted.message()));
+  if (!posted.ok()) Log(absl::StrCat("network ", network->id(), ": ", posted.message()));
 }
 
 void EngineImpl::Open(const std::shared_ptr<Network>& network, ModelReader::Result file) {
   const absl::Status opened = network->Open(std::move(file), absl::Now() + options_.load_timeout);
-  const std::string& id = network->Info().id;
-  Log(opened.ok() ? absl::StrCat("network ", id, " is ready")
-                  : absl::StrCat("network ", id, " failed: ", opened.message()));
+  Log(opened.ok() ? absl::StrCat("network ", network->id(), " is ready")
+                  : absl::StrCat("network ", network->id(), " failed: ", opened.message()));
   if (opened.ok()) PostBackground(network, [network] { network->ProbeOtherSize(); });
 }
 
 // Files are read beside the device, one after the other; each is run where
-// everything runs.
-void EngineImpl::OpenNetworks() {
-  for (size_t i = 0; i < networks_.size(); ++i) {
-    const absl::Status posted = readers_->Post(
-        Priority::kBackground, [this, &from = options_.networks[i], network = networks_[i]] {
-          PostBackground(network, [this, network,
-                                   file = reader_.Read(from.model_file, from.sha256,
-                                                       options_.load_timeout)]() mutable {
-            Open(network, std::move(file));
-          });
+// everything runs. What finds no room there has failed: a reload may try again.
+void EngineImpl::StartOpening(const std::shared_ptr<Network>& network) {
+  const absl::Status posted = readers_->Post(Priority::kBackground, [this, network] {
+    const NetworkManifest& from = network->manifest();
+    const absl::Status handed_over = device_->Post(
+        Priority::kBackground,
+        [this, network,
+         file = reader_.Read(from.model_file, from.sha256, options_.load_timeout)]() mutable {
+          Open(network, std::move(file));
         });
-    if (!posted.ok())
-      Log(absl::StrCat("network ", options_.networks[i].id, ": ", posted.message()));
+    if (!handed_over.ok()) Open(network, handed_over);
+  });
+  if (!posted.ok()) Open(network, posted);
+}
+
+std::vector<NetworkChange> EngineImpl::Reload(std::vector<NetworkManifest> manifests) {
+  ReloadPlan plan = PlanReload(*networks_.All(), std::move(manifests), options_.device);
+  networks_.Set(std::move(plan.networks));
+  for (const std::shared_ptr<Network>& network : plan.gone) {
+    network->Retire();
+    passes_.Forget(*network);
   }
+  for (const std::shared_ptr<Network>& network : plan.opened) StartOpening(network);
+  return std::move(plan.changes);
+}
+
+void EngineImpl::ReplaceNetworks(std::vector<NetworkManifest> networks,
+                                 Callback<std::vector<NetworkChange>> done) {
+  auto reply = std::make_shared<Reply<std::vector<NetworkChange>>>(std::move(done));
+  if (reloading_.exchange(true)) {
+    return (*reply)(WithReason(
+        absl::ResourceExhaustedError("another reload of the networks runs; retry when it is done"),
+        "RELOAD_RUNS", {}, absl::Seconds(1)));
+  }
+  const absl::Status posted =
+      host_->Post(Priority::kBackground, [this, networks = std::move(networks), reply]() mutable {
+        std::vector<NetworkChange> changes = Reload(std::move(networks));
+        reloading_ = false;
+        (*reply)(std::move(changes));
+      });
+  if (posted.ok()) return;
+  reloading_ = false;
+  (*reply)(posted);
 }
 
 EngineInfo EngineImpl::Info() const {
@@ -166,21 +190,12 @@ void EngineImpl::ClearCache(CacheScope scope) {
 
 std::vector<NetworkInfo> EngineImpl::ListNetworks() const {
   std::vector<NetworkInfo> infos;
-  for (const auto& network : networks_) infos.push_back(network->Info());
+  for (const auto& network : *networks_.All()) infos.push_back(network->Info());
   return infos;
 }
 
-absl::StatusOr<std::shared_ptr<Network>> EngineImpl::Find(absl::string_view id) const {
-  std::vector<std::string> ids;
-  for (const auto& network : networks_) {
-    ids.push_back(network->Info().id);
-    if (ids.back() == id) return network;
-  }
-  return UnknownId("network", id, ids, "NETWORK_NOT_FOUND");
-}
-
 absl::StatusOr<NetworkInfo> EngineImpl::GetNetwork(absl::string_view id) const {
-  DV_ASSIGN_OR_RETURN(const std::shared_ptr<Network> network, Find(id));
+  DV_ASSIGN_OR_RETURN(const std::shared_ptr<Network> network, networks_.Find(id));
   return network->Info();
 }
 
@@ -230,7 +245,7 @@ void EngineImpl::Post(Executor& executor, std::shared_ptr<Reply<T>> reply,
 template <typename T, typename Next>
 void EngineImpl::WithNetwork(absl::string_view id, bool wait, const std::string& expected_digest,
                              std::shared_ptr<Reply<T>> reply, Next next) {
-  const auto found = Find(id);
+  const auto found = networks_.Find(id);
   if (!found.ok()) return (*reply)(found.status());
   auto go_on = [network = *found, expected_digest, reply, next = std::move(next)]() mutable {
     if (absl::Status ready = network->Check(expected_digest); !ready.ok()) return (*reply)(ready);
@@ -261,7 +276,7 @@ void EngineImpl::JoinPass(std::shared_ptr<const Query> query, Numerics numerics,
 void EngineImpl::WaitForNetwork(absl::string_view id, CancellationToken cancelled,
                                 Callback<NetworkInfo> done) {
   auto reply = std::make_shared<Reply<NetworkInfo>>(std::move(done));
-  const auto found = Find(id);
+  const auto found = networks_.Find(id);
   if (!found.ok()) return (*reply)(found.status());
   (*found)->OnSettled([network = *found, cancelled, reply] {
     if (cancelled.IsCancelled()) return (*reply)(Cancelled());
@@ -340,7 +355,7 @@ void EngineImpl::StreamActivations(ActivationQuery query, std::shared_ptr<Activa
 std::shared_ptr<LiveSession> EngineImpl::OpenLive(std::shared_ptr<LiveSink> sink,
                                                   CancellationToken cancelled) {
   LiveTools tools;
-  tools.find = [this](absl::string_view id) { return Find(id); };
+  tools.find = [this](absl::string_view id) { return networks_.Find(id); };
   tools.produced_by = [this](const Network& network, Numerics asked) {
     return MakeProducedBy(network, asked);
   };

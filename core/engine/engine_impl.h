@@ -6,6 +6,7 @@
 #ifndef DEEPVISION_CORE_ENGINE_ENGINE_IMPL_H_
 #define DEEPVISION_CORE_ENGINE_ENGINE_IMPL_H_
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,6 +22,7 @@
 #include "core/engine/layer_delivery.h"
 #include "core/engine/model_reader.h"
 #include "core/engine/network.h"
+#include "core/engine/network_list.h"
 #include "core/engine/reply.h"
 #include "core/input/input_cache.h"
 #include "core/input/prepare_input.h"
@@ -68,12 +70,14 @@ class EngineImpl : public Engine {
   void ResolveInput(InputQuery query, CancellationToken cancelled,
                     Callback<ResolvedInput> done) override;
   void StoreInput(Input input, CancellationToken cancelled, Callback<std::string> done) override;
+  void ReplaceNetworks(std::vector<NetworkManifest> networks,
+                       Callback<std::vector<NetworkChange>> done) override;
 
  private:
-  void OpenNetworks();
+  std::vector<NetworkChange> Reload(std::vector<NetworkManifest> manifests);
+  void StartOpening(const std::shared_ptr<Network>& network);
   void Open(const std::shared_ptr<Network>& network, ModelReader::Result file);
   void PostBackground(const std::shared_ptr<Network>& network, Work task);
-  absl::StatusOr<std::shared_ptr<Network>> Find(absl::string_view id) const;
   InputLimits Limits() const;
   InputLimits LimitsFor(const Network& network) const;
   absl::StatusOr<ProducedBy> MakeProducedBy(const Network& network, Numerics asked) const;
@@ -96,7 +100,8 @@ class EngineImpl : public Engine {
 
   const EngineOptions options_;
   const DatasetRegistry datasets_;
-  std::vector<std::shared_ptr<Network>> networks_;
+  NetworkList networks_;
+  std::atomic<bool> reloading_ = false;
   const std::shared_ptr<Executor> device_;
   const std::shared_ptr<Executor> host_;
   const std::unique_ptr<Executor> readers_;

@@ -58,7 +58,7 @@ class ForwardPass {
 
  private:
   const Graph& graph() const { return *found_->specialisation->graph(); }
-  bool Keeps() const { return uses_cache_ && !graph().random; }
+  bool Keeps() const { return uses_cache_ && !graph().random && !key_.network->retired(); }
 
   absl::Status Find();
   absl::Status Serve(PassMembers& members);

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "core/api/error.h"
+#include "core/base/digest.h"
 #include "core/base/status_macros.h"
 #include "core/device/torch_status.h"
 #include "core/graph/tasks.h"
@@ -46,7 +47,8 @@ Preprocessing Guess(const Preprocessing& given, const ModelFile& file) {
 
 }  // namespace
 
-Network::Network(NetworkManifest manifest, std::string device) : manifest_(std::move(manifest)) {
+Network::Network(NetworkManifest manifest, std::string device)
+    : given_(std::move(manifest)), manifest_(given_) {
   info_.id = manifest_.id;
   info_.title = manifest_.title.empty() ? manifest_.id : manifest_.title;
   info_.description = manifest_.description;
@@ -61,6 +63,15 @@ Network::Network(NetworkManifest manifest, std::string device) : manifest_(std::
 NetworkInfo Network::Info() const {
   absl::MutexLock lock(&mutex_);
   return info_;
+}
+
+bool Network::IsUpToDate(const NetworkManifest& manifest) const {
+  if (manifest != given_) return false;
+  const NetworkInfo info = Info();
+  if (info.state == NetworkState::kLoading) return true;
+  if (info.state == NetworkState::kFailed) return false;
+  const absl::StatusOr<std::string> digest = Sha256OfFile(manifest.model_file);
+  return digest.ok() && *digest == info.digest;
 }
 
 void Network::OnSettled(absl::AnyInvocable<void() &&> settled) {

@@ -9,8 +9,10 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
@@ -30,7 +32,17 @@ class Network {
  public:
   Network(NetworkManifest manifest, std::string device);
 
+  const NetworkManifest& manifest() const { return given_; }
+  const std::string& id() const { return given_.id; }
   NetworkInfo Info() const;
+
+  // True when `manifest` would open the same network again: it says the same, the
+  // file has the same bytes, and the network has not failed. Reads the file and
+  // blocks.
+  bool IsUpToDate(const NetworkManifest& manifest) const;
+  // Nobody will find this network any more, so nothing of it is worth keeping.
+  void Retire() { retired_ = true; }
+  bool retired() const { return retired_; }
 
   // Calls `settled` once the network is READY or FAILED: at once, or from Open.
   void OnSettled(absl::AnyInvocable<void() &&> settled);
@@ -73,6 +85,8 @@ class Network {
   absl::Status CheckClasses(const Specialisation& specialisation) const;
   void Describe(const Specialisation& specialisation);
 
+  const NetworkManifest given_;
+  std::atomic<bool> retired_ = false;
   NetworkManifest manifest_;  // device worker, after construction
 
   mutable absl::Mutex mutex_;

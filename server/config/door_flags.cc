@@ -1,6 +1,9 @@
 #include "server/config/door_flags.h"
 
 #include "absl/flags/flag.h"
+#include "absl/strings/str_cat.h"
+#include "core/base/status_macros.h"
+#include "server/auth/exposure.h"
 
 ABSL_FLAG(std::string, tls_cert, "",
           "PEM file with the server's certificate, then the intermediate ones. With --tls_key it "
@@ -15,6 +18,13 @@ ABSL_FLAG(std::string, token_file, "",
 ABSL_FLAG(std::string, admin_token_file, "",
           "File of administrators' tokens, as --token_file; opens AdminService on --listen for "
           "them.");
+ABSL_FLAG(std::string, admin_listen, "",
+          "Address and port, on the loopback, or a Unix socket that serve AdminService. Whoever "
+          "reaches it is an administrator, unless --admin_token_file is "
+          "set. Empty: off.");
+ABSL_FLAG(std::string, metrics_listen, "",
+          "Address and port on which Prometheus finds /metrics, for example 127.0.0.1:9464. "
+          "Empty: off.");
 ABSL_FLAG(bool, insecure, false,
           "Listen beyond the loopback without TLS or without tokens: something else keeps "
           "strangers out.");
@@ -38,6 +48,14 @@ absl::Status CheckTls(const DoorFlags& flags) {
   return absl::OkStatus();
 }
 
+absl::Status CheckAdmin(const DoorFlags& flags) {
+  if (flags.admin_listen.empty() || IsLocalAddress(flags.admin_listen)) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "--admin_listen=", flags.admin_listen,
+      " can be reached from other machines; use 127.0.0.1:PORT or unix:PATH, or leave it empty and "
+      "set --admin_token_file to administer over --listen"));
+}
+
 }  // namespace
 
 absl::StatusOr<DoorFlags> ReadDoorFlags() {
@@ -47,9 +65,12 @@ absl::StatusOr<DoorFlags> ReadDoorFlags() {
   flags.tls_client_ca = absl::GetFlag(FLAGS_tls_client_ca);
   flags.token_file = absl::GetFlag(FLAGS_token_file);
   flags.admin_token_file = absl::GetFlag(FLAGS_admin_token_file);
+  flags.admin_listen = absl::GetFlag(FLAGS_admin_listen);
+  flags.metrics_listen = absl::GetFlag(FLAGS_metrics_listen);
   flags.insecure = absl::GetFlag(FLAGS_insecure);
   flags.channelz = absl::GetFlag(FLAGS_channelz);
-  if (absl::Status status = CheckTls(flags); !status.ok()) return status;
+  DV_RETURN_IF_ERROR(CheckTls(flags));
+  DV_RETURN_IF_ERROR(CheckAdmin(flags));
   return flags;
 }
 

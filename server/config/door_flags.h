@@ -14,6 +14,8 @@ struct DoorFlags {
   std::string tls_client_ca;
   std::string token_file;
   std::string admin_token_file;
+  std::string admin_listen;
+  std::string metrics_listen;
   bool insecure = false;
   bool channelz = false;
 };

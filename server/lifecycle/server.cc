@@ -35,7 +35,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(ServerOptions options, Eng
 }
 
 Server::Server(ServerOptions options, Engine* engine, CallTracker::Report report)
-    : options_(std::move(options)), calls_(std::move(report)) {
+    : options_(std::move(options)),
+      calls_(std::move(report)),
+      health_(std::make_shared<HealthReporter>(engine)) {
   context_.engine = engine;
   context_.calls = &calls_;
   context_.gatekeeper = options_.doors.gatekeeper.get();
@@ -52,6 +54,11 @@ Server::Server(ServerOptions options, Engine* engine, CallTracker::Report report
   services_.push_back(MakeDatasetService(context_));
   services_.push_back(MakeActivationService(context_));
   services_.push_back(MakeServerService(context_));
+  admin_actions_ = options_.admin;
+  // The engine may tell it when this server is gone.
+  admin_actions_.on_reloaded = [weak = std::weak_ptr<HealthReporter>(health_)] {
+    if (const auto health = weak.lock()) health->Refresh();
+  };
 }
 
 std::vector<std::string> Server::ServiceNames() const {
@@ -59,33 +66,60 @@ std::vector<std::string> Server::ServiceNames() const {
           "deepvision.v1.ActivationService", "deepvision.v1.ServerService"};
 }
 
-std::shared_ptr<grpc::ServerCredentials> Server::Credentials() const {
-  if (options_.doors.tls != nullptr) return options_.doors.tls;
-  return grpc::InsecureServerCredentials();
-}
-
-void Server::AddGuard(grpc::ServerBuilder* builder, Door door) const {
-  if (context_.gatekeeper == nullptr) return;
-  std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> guards;
-  guards.push_back(MakePluginGuard(context_.gatekeeper, door));
-  builder->experimental().SetInterceptorCreators(std::move(guards));
-}
-
 absl::Status Server::Listen() {
+  DV_RETURN_IF_ERROR(ListenForClients());
+  return options_.admin_listen.empty() ? absl::OkStatus() : ListenForAdmins();
+}
+
+absl::Status Server::ListenForClients() {
   grpc::ServerBuilder builder;
-  SetConnectionLimits({options_.max_request_bytes, options_.max_concurrent_streams}, &builder);
-  AddGuard(&builder, Door::kService);
-  builder.AddListeningPort(options_.listen, Credentials(), &port_);
+  auto credentials = grpc::InsecureServerCredentials();
+  if (options_.doors.tls != nullptr) credentials = options_.doors.tls;
+  builder.AddListeningPort(options_.listen, credentials, &clients_.port);
   for (const auto& service : services_) builder.RegisterService(service.get());
-  server_ = builder.BuildAndStart();
-  if (server_ == nullptr || port_ == 0) {
-    return absl::UnavailableError(
-        absl::StrCat("cannot listen on ", options_.listen,
-                     ": the address is in use or is none of this machine; stop the other server "
-                     "or choose another --listen"));
+  std::vector<std::string> names = ServiceNames();
+  if (context_.gatekeeper != nullptr && context_.gatekeeper->knows_admins()) {
+    AddAdminService(&builder, &clients_, &names);
   }
-  health_ = std::make_unique<HealthReporter>(server_->GetHealthCheckService(), context_.engine,
-                                             ServiceNames());
+  return Build(&builder, Door::kService, "listen", options_.listen, names, &clients_);
+}
+
+absl::Status Server::ListenForAdmins() {
+  grpc::ServerBuilder builder;
+  builder.AddListeningPort(options_.admin_listen, grpc::InsecureServerCredentials(), &admins_.port);
+  std::vector<std::string> names;
+  AddAdminService(&builder, &admins_, &names);
+  return Build(&builder, Door::kAdmin, "admin_listen", options_.admin_listen, names, &admins_);
+}
+
+void Server::AddAdminService(grpc::ServerBuilder* builder, Listener* listener,
+                             std::vector<std::string>* names) {
+  if (admin_thread_ == nullptr) {
+    admin_thread_ = std::make_unique<ThreadExecutor>(ThreadExecutor::Options{1, 1, 1});
+  }
+  listener->admin = MakeAdminService(context_, admin_actions_, *admin_thread_);
+  builder->RegisterService(listener->admin.get());
+  names->push_back("deepvision.v1.AdminService");
+}
+
+absl::Status Server::Build(grpc::ServerBuilder* builder, Door door, absl::string_view flag,
+                           const std::string& address, const std::vector<std::string>& names,
+                           Listener* listener) {
+  SetConnectionLimits({options_.max_request_bytes, options_.max_concurrent_streams}, builder);
+  if (context_.gatekeeper != nullptr) {
+    std::vector<std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>> guards;
+    guards.push_back(MakePluginGuard(context_.gatekeeper, door));
+    builder->experimental().SetInterceptorCreators(std::move(guards));
+  }
+  listener->server = builder->BuildAndStart();
+  if (listener->server == nullptr || listener->port == 0) {
+    return absl::UnavailableError(
+        absl::StrCat("cannot listen on ", address,
+                     ": the address is in use or is none of this machine; stop the other server "
+                     "or choose another --",
+                     flag));
+  }
+  health_->Add(listener->server->GetHealthCheckService(), names);
   return absl::OkStatus();
 }
 
@@ -94,14 +128,16 @@ void Server::Drain(absl::Time deadline) {
   calls_.StopAccepting();
   calls_.WaitUntilIdle(deadline);
   // What is left, health watchers among it, is cancelled.
-  server_->Shutdown(absl::ToChronoTime(absl::Now()));
+  for (Listener* listener : {&clients_, &admins_}) {
+    if (listener->server != nullptr) listener->server->Shutdown(absl::ToChronoTime(absl::Now()));
+  }
   calls_.WaitUntilIdle(absl::Now() + kCancelGrace);
 }
 
 Server::~Server() {
-  if (health_ != nullptr) Drain(absl::Now());
-  health_.reset();
-  server_.reset();
+  Drain(absl::Now());
+  clients_.server.reset();
+  admins_.server.reset();
 }
 
 }  // namespace deepvision

@@ -24,9 +24,11 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "core/api/engine.h"
+#include "core/base/executor.h"
 #include "server/auth/doors.h"
 #include "server/call/call_tracker.h"
 #include "server/lifecycle/health_reporter.h"
+#include "server/rpc/admin_service.h"
 #include "server/rpc/service_context.h"
 #include "server/stream/stream_writer.h"
 
@@ -41,6 +43,10 @@ struct ServerOptions {
   StreamOptions stream;
   Doors doors;
   bool channelz = false;
+  // Where AdminService is served without a client's door; empty: nowhere. With
+  // administrators' tokens it is served on `listen` as well.
+  std::string admin_listen;
+  AdminActions admin;
 };
 
 // For example "0.1.0".
@@ -56,8 +62,11 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  int port() const { return port_; }
+  int port() const { return clients_.port; }
+  // 0: no such listener.
+  int admin_port() const { return admins_.port; }
   const CallTracker& calls() const { return calls_; }
+  const TlsCredentials* tls() const { return options_.doors.tls.get(); }
   const BufferCounters& buffers() const { return *context_.buffers; }
   const ByteBudget& uploads() const { return *context_.uploads; }
 
@@ -66,19 +75,34 @@ class Server {
   void Drain(absl::Time deadline);
 
  private:
+  // An address and what is served there.
+  struct Listener {
+    std::unique_ptr<grpc::Service> admin;  // null: not here
+    int port = 0;
+    std::unique_ptr<grpc::Server> server;  // null: no such listener
+  };
+
   Server(ServerOptions options, Engine* engine, CallTracker::Report report);
   absl::Status Listen();
-  std::shared_ptr<grpc::ServerCredentials> Credentials() const;
-  void AddGuard(grpc::ServerBuilder* builder, Door door) const;
+  absl::Status ListenForClients();
+  absl::Status ListenForAdmins();
+  void AddAdminService(grpc::ServerBuilder* builder, Listener* listener,
+                       std::vector<std::string>* names);
+  // Starts what `builder` holds; `flag` named the address.
+  absl::Status Build(grpc::ServerBuilder* builder, Door door, absl::string_view flag,
+                     const std::string& address, const std::vector<std::string>& names,
+                     Listener* listener);
   std::vector<std::string> ServiceNames() const;
 
   const ServerOptions options_;
   CallTracker calls_;
+  const std::shared_ptr<HealthReporter> health_;
   ServiceContext context_;
+  AdminActions admin_actions_;
   std::vector<std::unique_ptr<grpc::Service>> services_;
-  int port_ = 0;
-  std::unique_ptr<grpc::Server> server_;
-  std::unique_ptr<HealthReporter> health_;
+  Listener clients_;
+  Listener admins_;
+  std::unique_ptr<Executor> admin_thread_;  // reads manifests; null: nobody may ask
 };
 
 }  // namespace deepvision

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <mutex>
 #include <thread>
 
 namespace deepvision {
@@ -31,6 +32,11 @@ int WaitForStopSignal() {
   while (sigwait(&set, &number) != 0) {
   }
   return number;
+}
+
+void RequestStop() {
+  static std::once_flag once;
+  std::call_once(once, [] { kill(getpid(), SIGTERM); });
 }
 
 void StopAtOnceOnNextSignal() {

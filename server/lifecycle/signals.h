@@ -16,6 +16,9 @@ void BlockStopSignals();
 // Blocks until SIGTERM or SIGINT; returns its number.
 int WaitForStopSignal();
 
+// As SIGTERM from outside, once: further calls do nothing. Does not block.
+void RequestStop();
+
 // From now on a further signal ends the process with code 128 + its number.
 void StopAtOnceOnNextSignal();
 

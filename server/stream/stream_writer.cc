@@ -240,6 +240,7 @@ void StreamWriter::CutOff(absl::Status status) {
     absl::MutexLock lock(&mutex_);
     if (writing_ || finished_) handle = handle_;
     dropped = DropWaiting();
+    if (finished_ && call_) call_->SetStatus(status);  // what gRPC was told is not what came of it
     if (!finished_) status_ = std::move(status);
     step = NextStep();
   }

@@ -20,10 +20,11 @@ ROOMS = {
     "server/auth": ["core/api", "core/base"],
     "server/call": ["server/convert"],
     "server/stream": ["server/call"],
+    "server/metrics": ["server/stream", "server/auth"],
     "server/rpc": ["server/stream", "server/auth"],
     "server/config": ["server/rpc"],
     "server/lifecycle": ["server/rpc"],
-    "server/main": ["server/lifecycle", "server/config", "core/engine"],
+    "server/main": ["server/lifecycle", "server/config", "server/metrics", "core/engine"],
 }
 
 # Folders whose files the table above does not describe: they may include any
@@ -51,6 +52,8 @@ LIBRARIES = [
      "the server knows no CUDA"),
     (("grpc/", "grpcpp/", "grpc++/"), ("server/", *[f"{folder}/" for folder in OUTSIDE]),
      "core knows no gRPC"),
+    (("prometheus/",), ("server/metrics/", *[f"{folder}/" for folder in OUTSIDE]),
+     "only server/metrics speaks to Prometheus"),
     (("google/protobuf/", "google/rpc/", "deepvision/"), ("server/", *[f"{folder}/" for folder in OUTSIDE]),
      "core knows no protobuf"),
     (("deepvision/config/",), ("server/config/", *[f"{folder}/" for folder in OUTSIDE]),

@@ -264,6 +264,17 @@ std::vector<Input> FakeEngine::stored_inputs() const {
   return stored_inputs_;
 }
 
+void FakeEngine::ReplaceNetworks(std::vector<NetworkManifest> networks,
+                                 Callback<std::vector<NetworkChange>> done) {
+  std::vector<NetworkChange> changes;
+  for (const NetworkManifest& manifest : networks) {
+    const bool known = GetNetwork(manifest.id).ok();
+    changes.push_back(
+        {manifest.id, known ? NetworkChangeKind::kUnchanged : NetworkChangeKind::kAdded});
+  }
+  std::move(done)(std::move(changes));
+}
+
 void FakeEngine::ClearCache(CacheScope scope) {
   absl::MutexLock lock(&mutex_);
   cleared_.push_back(scope);

@@ -96,6 +96,9 @@ class FakeEngine : public Engine {
   void ResolveInput(InputQuery query, CancellationToken cancelled,
                     Callback<ResolvedInput> done) override;
   void StoreInput(Input input, CancellationToken cancelled, Callback<std::string> done) override;
+  // Every network stays; what is named and is none of them counts as added.
+  void ReplaceNetworks(std::vector<NetworkManifest> networks,
+                       Callback<std::vector<NetworkChange>> done) override;
 
  private:
   class FrameWorker;  // of one live session

@@ -24,14 +24,14 @@ _RECONNECT = [
 ]
 
 
-def wait_until_serving(target, timeout):
+def wait_until_serving(door, target, timeout):
     """Returns when the server at `target` is SERVING.
 
     Raises DeepVisionError DEADLINE_EXCEEDED after `timeout` seconds.
     """
     deadline = time.monotonic() + timeout
     status = _NO_ANSWER
-    with grpc.insecure_channel(target, options=_RECONNECT) as channel:
+    with door.open(target, _RECONNECT) as channel:
         stub = health_pb2_grpc.HealthStub(channel)
         while status != _SERVING and time.monotonic() < deadline:
             status = _watch(stub, target, deadline) or status

@@ -10,6 +10,7 @@ import grpc
 import numpy as np
 
 from deepvision import _activation_request, _enums, _health, activations, live, topology
+from deepvision._channel import Door
 from deepvision._generated.v1 import (
     activation_pb2,
     activation_pb2_grpc,
@@ -37,13 +38,18 @@ DEFAULT_TIMEOUT_S = 300.0
 UPLOAD_PART_BYTES = 1024 * 1024
 
 
-def connect(target=DEFAULT_TARGET, timeout=DEFAULT_TIMEOUT_S):
+def connect(
+    target=DEFAULT_TARGET, timeout=DEFAULT_TIMEOUT_S, ca=None, certificate=None, key=None, token=None
+):
     """A client of the server at `target` (HOST:PORT).
 
     timeout: seconds that one call may take, streams included; None: no limit.
+    ca: file with the authorities of the server's certificate, for TLS.
+    certificate, key: files with the client's own, for servers that ask for one.
+    token: a bearer token, for servers that want one.
     Returns at once; the connection is made by the first call.
     """
-    return Client(target, timeout)
+    return Client(target, timeout, Door(ca, certificate, key, token))
 
 
 @dataclasses.dataclass
@@ -91,10 +97,11 @@ class Client:
     the loop early or Ctrl-C cancels the call on the server.
     """
 
-    def __init__(self, target, timeout=DEFAULT_TIMEOUT_S):
+    def __init__(self, target, timeout=DEFAULT_TIMEOUT_S, door=Door()):
         self.target = target
         self.timeout = timeout
-        self._channel = grpc.insecure_channel(target)
+        self._door = door
+        self._channel = door.open(target)
         self._networks = network_pb2_grpc.NetworkServiceStub(self._channel)
         self._datasets = dataset_pb2_grpc.DatasetServiceStub(self._channel)
         self._activations = activation_pb2_grpc.ActivationServiceStub(self._channel)
@@ -118,7 +125,7 @@ class Client:
         when the network could not be loaded.
         """
         deadline = time.monotonic() + timeout
-        _health.wait_until_serving(self.target, timeout)
+        _health.wait_until_serving(self._door, self.target, timeout)
         if network is None:
             return
         found = self.network(network, timeout=max(0.0, deadline - time.monotonic()))
@@ -265,7 +272,7 @@ class Client:
         configuration = _activation_request.make_configuration(network, layers, **options)
         requests = live.LiveRequests(configuration, frames, in_flight)
         call = self._activations.LiveActivations(
-            iter(requests), timeout=timeout, metadata=_routing(configuration)
+            iter(requests), timeout=timeout, metadata=self._metadata(configuration)
         )
         call.add_callback(requests.close)  # whoever waits to send stops waiting
         return live.LiveStream(_Responses(call, self.target), requests)
@@ -374,13 +381,13 @@ class Client:
 
     def _unary(self, method, request, timeout):
         try:
-            return method(request, timeout=self._limit(timeout), metadata=_routing(request))
+            return method(request, timeout=self._limit(timeout), metadata=self._metadata(request))
         except grpc.RpcError as error:
             raise from_rpc_error(error, self.target) from None
 
     def _stream(self, method, request, timeout):
         return _Responses(
-            method(request, timeout=self._limit(timeout), metadata=_routing(request)), self.target
+            method(request, timeout=self._limit(timeout), metadata=self._metadata(request)), self.target
         )
 
     def _pages(self, method, request, member, timeout):
@@ -416,6 +423,9 @@ class Client:
                 complete = complete or response.HasField("trailer")
         if not complete:
             raise incomplete("the histograms broke off: no trailer came")
+
+    def _metadata(self, request):
+        return _routing(request) + self._door.metadata()
 
     def _limit(self, timeout):
         return self.timeout if timeout is None else timeout

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import urllib.request
 
 SERVER = sys.argv.pop(1)
 
@@ -29,14 +30,19 @@ class RunningServer:
             stderr=subprocess.PIPE,
             text=True,
         )
-        self.port = self._wait_for_port()
+        self.log: list[str] = []
+        self.port = self.wait_for(r"serving on .* port (\d+)")
 
-    def _wait_for_port(self) -> int:
-        for line in self.process.stderr:
-            match = re.search(r"serving on .* port (\d+)", line)
-            if match:
+    def wait_for(self, pattern: str) -> int:
+        """The number that the first line of the log names that has `pattern`."""
+        for line in self.log:
+            if match := re.search(pattern, line):
                 return int(match.group(1))
-        raise AssertionError(f"the server ended with code {self.process.wait()}")
+        for line in self.process.stderr:
+            self.log.append(line)
+            if match := re.search(pattern, line):
+                return int(match.group(1))
+        raise AssertionError(f"the server ended with code {self.process.wait()}: {self.log}")
 
     def __enter__(self) -> "RunningServer":
         return self
@@ -76,6 +82,89 @@ class FlagsTest(unittest.TestCase):
         text = run("--help").stdout
         self.assertIn("--drain_timeout", text)
         self.assertNotIn("--undefok", text)
+
+
+class DoorsTest(unittest.TestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def write(self, name: str, text: str) -> str:
+        file = pathlib.Path(self.folder) / name
+        file.write_text(text, encoding="utf-8")
+        return str(file)
+
+    def make_pair(self) -> tuple[str, str]:
+        """Names of a certificate's file and its key's."""
+        certificate, key = f"{self.folder}/cert.pem", f"{self.folder}/key.pem"
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+             "-nodes", "-days", "1", "-subj", "/CN=localhost", "-out", certificate, "-keyout", key],
+            check=True,
+            capture_output=True,
+        )
+        return certificate, key
+
+    def assert_refused(self, text: str, *flags: str) -> None:
+        result = run("--listen=127.0.0.1:0", f"--projects={self.folder}", *flags)
+        self.assertEqual(result.returncode, 1, result)
+        self.assertIn(text, result.stderr)
+
+    def test_an_address_that_others_can_reach_needs_the_operators_word(self) -> None:
+        self.assert_refused("Set --tls_cert and --tls_key, and --token_file", "--listen=0.0.0.0:0")
+        with RunningServer(self.folder, "--listen=0.0.0.0:0", "--insecure") as server:
+            self.assertTrue(any("INSECURE: " in line for line in server.log), server.log)
+
+    def test_with_tls_and_tokens_an_address_that_others_can_reach_is_fine(self) -> None:
+        certificate, key = self.make_pair()
+        tokens = self.write("tokens", "0123456789abcdef0123456789abcdef\n")
+        flags = (f"--tls_cert={certificate}", f"--tls_key={key}", f"--token_file={tokens}")
+        with RunningServer(self.folder, "--listen=0.0.0.0:0", *flags) as server:
+            self.assertFalse(any("INSECURE" in line for line in server.log), server.log)
+
+    def test_files_that_are_not_in_order_name_their_flag(self) -> None:
+        certificate, key = self.make_pair()
+        self.assert_refused("--tls_cert is set without --tls_key", f"--tls_cert={certificate}")
+        self.assert_refused(
+            "--tls_key=/nowhere: cannot be read", f"--tls_cert={certificate}", "--tls_key=/nowhere"
+        )
+        self.assert_refused(
+            "holds no certificate", f"--tls_cert={key}", f"--tls_key={key}"
+        )
+        self.assert_refused("holds no token", f"--token_file={self.write('empty', '# none')}")
+        self.assert_refused("can be reached from other machines", "--admin_listen=0.0.0.0:0")
+
+    def test_the_healthcheck_speaks_tls_with_the_servers_flags(self) -> None:
+        certificate, key = self.make_pair()
+        flags = (f"--tls_cert={certificate}", f"--tls_key={key}")
+        with RunningServer(self.folder, *flags) as server:
+            address = f"--listen=127.0.0.1:{server.port}"
+            self.assertEqual(run("--healthcheck", address, *flags).returncode, 0)
+            self.assertEqual(run("--healthcheck", address).returncode, 1)
+
+    def test_prometheus_finds_the_metrics(self) -> None:
+        with RunningServer(self.folder, "--metrics_listen=127.0.0.1:0") as server:
+            port = server.wait_for(r"metrics on .* port (\d+)")
+            self.assertEqual(run("--healthcheck", f"--listen=127.0.0.1:{server.port}").returncode, 0)
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
+                text = answer.read().decode()
+            values = dict(
+                line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#")
+            )
+            self.assertEqual(float(values["deepvision_live_calls"]), 0)
+            self.assertEqual(float(values['deepvision_networks{state="ready"}']), 0)
+            self.assertGreater(float(values["process_resident_memory_bytes"]), 1e6)
+            self.assertIn("# TYPE deepvision_phase_seconds histogram", text)
+            for name in {line.split("{")[0].split(" ")[0] for line in values}:
+                self.assertRegex(name, r"^(deepvision|process|exposer)_")
+
+    def test_a_metrics_port_in_use_ends_the_server(self) -> None:
+        with RunningServer(self.folder, "--metrics_listen=127.0.0.1:0") as server:
+            port = server.wait_for(r"metrics on .* port (\d+)")
+            self.assert_refused(
+                "choose another --metrics_listen", f"--metrics_listen=127.0.0.1:{port}"
+            )
 
 
 class ManifestsTest(unittest.TestCase):

@@ -1,4 +1,6 @@
 // What every stream promises beside its content.
+#include <grpcpp/support/channel_arguments.h>
+
 #include "deepvision/v1/activation.grpc.pb.h"
 #include "tests/support/catch.h"
 #include "tests/support/loopback_server.h"
@@ -39,7 +41,11 @@ TEST_CASE("a reader that takes nothing is cut off and frees its buffers", "[serv
   options.stall_timeout = absl::Milliseconds(200);
   LoopbackServer server(options);
   const auto context = MakeContext();
-  const auto stub = server.Stub<Service>();
+  // A client whose window does not grow until it holds the whole stream.
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+  const auto stub = Service::NewStub(grpc::CreateCustomChannel(
+      server.address(), grpc::InsecureChannelCredentials(), arguments));
   const auto reader = stub->StreamActivations(context.get(), MakeRequest("wide"));
   v1::StreamActivationsResponse message;
   REQUIRE(reader->Read(&message));

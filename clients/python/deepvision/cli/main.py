@@ -12,9 +12,10 @@ import sys
 import grpc
 
 import deepvision
-from deepvision import errors
+from deepvision import _channel, errors
 
 _SERVER_VARIABLE = "DEEPVISION_SERVER"
+_TOKEN_VARIABLE = "DEEPVISION_TOKEN"
 _INPUT_HELP = (
     "a picture or .npy file, dataset:ID/INDEX, noise:SEED, noise:GENERATOR/SEED, zeros or black"
 )
@@ -24,7 +25,7 @@ def main(arguments=None):
     """Runs one command; returns its exit code."""
     args = make_parser().parse_args(arguments)
     try:
-        with deepvision.connect(args.server, timeout=args.timeout) as client:
+        with deepvision.connect(args.server, timeout=args.timeout, **_door(args)) as client:
             args.run(client, args)
     except deepvision.DeepVisionError as error:
         print(f"deepvision: {_sentence(error)}", file=sys.stderr)
@@ -35,6 +36,13 @@ def main(arguments=None):
         print("deepvision: interrupted", file=sys.stderr)
         return 130
     return 0
+
+
+def _door(args):
+    token = os.environ.get(_TOKEN_VARIABLE)
+    if args.token_file:
+        token = _channel.read_token(args.token_file)
+    return {"ca": args.tls_ca, "certificate": args.tls_cert, "key": args.tls_key, "token": token}
 
 
 def exit_code(error):
@@ -113,6 +121,14 @@ def _add_connection(parser, server, timeout):
         default=timeout,
         help=f"limit of each call (default: {deepvision.client.DEFAULT_TIMEOUT_S:g})",
     )
+    unset = argparse.SUPPRESS if server is argparse.SUPPRESS else None
+    for flag, help in (
+        ("--tls-ca", "use TLS; authorities of the server's certificate"),
+        ("--tls-cert", "the client's certificate, for servers that ask for one"),
+        ("--tls-key", "its key"),
+        ("--token-file", f"the token that the server wants (default: ${_TOKEN_VARIABLE})"),
+    ):
+        parser.add_argument(flag, metavar="FILE", default=unset, help=help)
 
 
 def _command(commands, name, help, run):
