@@ -12,9 +12,10 @@ ABSL_FLAG(int64_t, input_cache_bytes, int64_t{256} << 20,
           "no picture is decoded twice; 0: none.");
 ABSL_FLAG(int64_t, max_upload_bytes, int64_t{256} << 20,
           "Largest input that can be uploaded in parts; never more than --input_cache_bytes.");
-ABSL_FLAG(int64_t, request_memory_bytes, int64_t{2} << 30,
-          "Bytes of layers that all running requests together may hold for readers that are slow; a "
-          "request that needs more is refused before anything is computed.");
+ABSL_FLAG(
+    int64_t, request_memory_bytes, int64_t{2} << 30,
+    "Bytes of layers that all running requests together may hold for readers that are slow; a "
+    "request that needs more is refused before anything is computed.");
 
 namespace deepvision {
 namespace {
