@@ -264,8 +264,10 @@ void EngineImpl::JoinPass(std::shared_ptr<const Query> query, Numerics numerics,
   Post<T>(*host_, reply, cancelled,
           [this, query, cancelled, network, reply, produced_by = *produced_by, make]() mutable {
             const NetworkInfo info = network->Info();
+            const absl::Time begin = absl::Now();
             const auto prepared =
                 inputs_.Prepare(query->input, info.input, datasets_, LimitsFor(*network));
+            Report(Phase::kPrepare, absl::Now() - begin);
             if (!prepared.ok()) return (*reply)(prepared.status());
             const PassKey key{network, prepared->digest, produced_by.numerics};
             passes_.Join(key, prepared->tensor, InputKind::kRemembered,
