@@ -48,7 +48,8 @@ TEST_CASE_METHOD(EngineFixture, "a reload opens new networks and drops those nob
   CHECK(engine->Statistics().activations.entries == 0);
 }
 
-TEST_CASE_METHOD(EngineFixture, "a changed manifest, a changed file and a failed network open again",
+TEST_CASE_METHOD(EngineFixture,
+                 "a changed manifest, a changed file and a failed network open again",
                  "[engine][reload]") {
   const auto engine = MakeEngine(Manifest());
   NetworkManifest titled = Manifest();

@@ -44,8 +44,8 @@ TEST_CASE("a reader that takes nothing is cut off and frees its buffers", "[serv
   // A client whose window does not grow until it holds the whole stream.
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
-  const auto stub = Service::NewStub(grpc::CreateCustomChannel(
-      server.address(), grpc::InsecureChannelCredentials(), arguments));
+  const auto stub = Service::NewStub(
+      grpc::CreateCustomChannel(server.address(), grpc::InsecureChannelCredentials(), arguments));
   const auto reader = stub->StreamActivations(context.get(), MakeRequest("wide"));
   v1::StreamActivationsResponse message;
   REQUIRE(reader->Read(&message));
