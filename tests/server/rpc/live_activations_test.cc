@@ -1,4 +1,4 @@
-#include <fstream>
+#include <cstdlib>
 #include <map>
 #include <string>
 #include <thread>
@@ -8,6 +8,7 @@
 #include "core/base/digest.h"
 #include "deepvision/v1/activation.grpc.pb.h"
 #include "tests/support/catch.h"
+#include "tests/support/heap.h"
 #include "tests/support/loopback_server.h"
 
 namespace deepvision {
@@ -340,14 +341,6 @@ int FrameCount() {
   return text == nullptr ? 500 : std::atoi(text);
 }
 
-int64_t ResidentBytes() {
-  std::ifstream file("/proc/self/statm");
-  int64_t total = 0;
-  int64_t resident = 0;
-  file >> total >> resident;
-  return resident * 4096;
-}
-
 TEST_CASE("memory is steady over many frames", "[server][live]") {
   LoopbackServer server;
   LiveClient client(server);
@@ -358,9 +351,9 @@ TEST_CASE("memory is steady over many frames", "[server][live]") {
   for (int i = 1; i <= frames; ++i) {
     client.Send(Frame(static_cast<uint64_t>(i)));
     client.ReadFrame();
-    if (i == frames / 5) warm = ResidentBytes();
+    if (i == frames / 5) warm = HeapBytesInUse();
   }
-  const int64_t grown = ResidentBytes() - warm;
+  const int64_t grown = HeapBytesInUse() - warm;
   INFO(frames << " frames, grown by " << grown << " bytes");
   CHECK(grown < 4 << 20);
   client.CloseSending();
