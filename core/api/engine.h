@@ -27,10 +27,10 @@
 #include <string>
 #include <vector>
 
-#include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "core/api/activation.h"
+#include "core/api/callback.h"
 #include "core/api/cancellation.h"
 #include "core/api/dataset.h"
 #include "core/api/live.h"
@@ -39,12 +39,9 @@
 #include "core/api/statistics.h"
 #include "core/api/topology.h"
 #include "core/api/types.h"
+#include "core/api/visualization_engine.h"
 
 namespace deepvision {
-
-// Called exactly once.
-template <typename T>
-using Callback = absl::AnyInvocable<void(absl::StatusOr<T>) &&>;
 
 struct DeviceInfo {
   std::string name;
@@ -117,6 +114,10 @@ class Engine {
   // Remembers an input, whose digest then is an input itself (InputByDigest)
   // until it is forgotten. Its picture is not decoded.
   virtual void StoreInput(Input input, CancellationToken cancelled, Callback<std::string> done) = 0;
+
+  // Feature visualization; null: this engine offers none. Lives as long as the
+  // engine.
+  virtual VisualizationEngine* visualizations() { return nullptr; }
 
   // Serves these networks from now on. Those whose manifest and file are as before
   // go on undisturbed; the others are opened, in this order; requests that run keep

@@ -54,8 +54,15 @@ struct InputByDigest {
   std::string digest;  // 64 hexadecimal digits
 };
 
+// One image of a visualization that is done (VisualizationResult).
+struct VisualizationRef {
+  std::string id;
+  int unit = 0;
+  int image = 0;
+};
+
 using Input = std::variant<std::monostate, DatasetImageRef, NoiseRef, EncodedImage, Pixels,
-                           InputTensor, ZerosInput, BlackInput, InputByDigest>;
+                           InputTensor, ZerosInput, BlackInput, InputByDigest, VisualizationRef>;
 
 }  // namespace deepvision
 

@@ -48,6 +48,12 @@ class Hasher {
   void operator()(ZerosInput) { Text("zeros"); }
   void operator()(BlackInput) { Text("black"); }
   void operator()(const InputByDigest&) {}
+  void operator()(const VisualizationRef& ref) {
+    Text("visualization");
+    Text(ref.id);
+    Number(static_cast<uint64_t>(ref.unit));
+    Number(static_cast<uint64_t>(ref.image));
+  }
 
  private:
   void Number(uint64_t value) {

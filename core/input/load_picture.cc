@@ -66,6 +66,14 @@ absl::Status InputExpired(const std::string& digest) {
                     "INPUT_EXPIRED", {{"input_digest", digest}});
 }
 
+absl::Status NoSuchVisualization(const VisualizationRef& ref) {
+  return WithReason(
+      absl::NotFoundError(absl::StrCat("input.visualization: the server has no finished image ",
+                                       ref.image, " of unit ", ref.unit,
+                                       " of this visualization; start it again with its spec")),
+      "VISUALIZATION_NOT_FOUND", {{"visualization", ref.id}});
+}
+
 absl::Status InField(absl::string_view field, const absl::Status& status) {
   absl::Status named(status.code(), absl::StrCat(field, ": ", status.message()));
   status.ForEachPayload(

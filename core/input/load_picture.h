@@ -25,6 +25,8 @@ absl::Status NoInput();
 
 // kNotFound, reason INPUT_EXPIRED: nobody knows the input with this digest.
 absl::Status InputExpired(const std::string& digest);
+// kNotFound with the reason VISUALIZATION_NOT_FOUND.
+absl::Status NoSuchVisualization(const VisualizationRef& ref);
 
 // The same status with `field` before its text; details stay.
 absl::Status InField(absl::string_view field, const absl::Status& status);

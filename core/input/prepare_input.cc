@@ -77,6 +77,9 @@ class Preparer {
   absl::StatusOr<at::Tensor> operator()(const InputByDigest& named) const {
     return InputExpired(named.digest);
   }
+  absl::StatusOr<at::Tensor> operator()(const VisualizationRef& ref) const {
+    return NoSuchVisualization(ref);
+  }
 
  private:
   absl::Status CheckTakesPictures(absl::string_view field) const;

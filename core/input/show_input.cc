@@ -112,6 +112,9 @@ struct PictureMaker {
   absl::StatusOr<Bitmap> operator()(const InputByDigest& named) const {
     return InputExpired(named.digest);
   }
+  absl::StatusOr<Bitmap> operator()(const VisualizationRef& ref) const {
+    return NoSuchVisualization(ref);
+  }
   template <typename NetworkInput>
   absl::StatusOr<Bitmap> operator()(const NetworkInput&) const {
     return absl::InvalidArgumentError(

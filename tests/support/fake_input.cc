@@ -21,6 +21,8 @@ std::string DigestOfInput(const Input& input) {
     hash.Update(absl::StrCat(noise->generator, ":", noise->seed));
   } else if (const auto* image = std::get_if<DatasetImageRef>(&input)) {
     hash.Update(absl::StrCat(image->dataset, ":", image->index));
+  } else if (const auto* drawn = std::get_if<VisualizationRef>(&input)) {
+    hash.Update(absl::StrCat(drawn->id, ":", drawn->unit, ":", drawn->image));
   }
   return hash.Finish();
 }
