@@ -46,7 +46,8 @@ struct NeuronTerm {
 };
 
 // mean over positions of (a . v) * max(0.1, cos(a, v))^cosine_power, with the
-// values `a` of all units at a position.
+// values `a` of all units at a position and 1e-4 added to both lengths of the
+// cosine.
 struct DirectionTerm {
   std::string layer;
   std::vector<float> direction;  // one weight per unit
@@ -65,16 +66,18 @@ struct WeightedTerm {
   double weight = 1;
 };
 
-// Several images for each unit, optimised together, that know of each other.
+// Several images for each unit, optimised together, that know of each other by
+// the values of the spec's layer. They lie in one batch.
 struct ImageGroup {
-  int images = 1;
+  int images = 1;  // 1..16
   // Subtracted from the objective: weight times the mean over the images of the
   // sum over the others of <G_i, G_j>, with the Gram matrices G = F F^T / |F F^T|
   // of the layer's units over positions. 0: none.
   double diversity = 0;
   // Subtracted: weight * sum over d = 1..4 of sum_i mean((a_i - a_{i+d})^2) / 2^d.
   double alignment = 0;
-  // Image t of n maximises (1 - s) * unit + s * this one, s = t / (n - 1).
+  // Image t of n maximises (1 - s) * unit + s * this one, s = t / (n - 1), in all
+  // terms that are of the unit of each image.
   std::optional<int> interpolate_to;
 };
 
@@ -84,12 +87,12 @@ struct Objective {
   ImageGroup group;
 };
 
-// Penalties on the image as the network sees it before its mean and deviation,
-// 0..1 (robust: the normalised image); each is subtracted with its weight.
+// Penalties on the image before its transforms, 0..1 (robust: the normalised image,
+// with 0 for the 0.5 below); each is subtracted with its weight.
 enum class PenaltyKind {
-  kTotalVariation,  // mean of |x[i+1] - x[i]| along both axes
+  kTotalVariation,  // mean of |x[i+1] - x[i]| along rows plus that along columns
   kL1,              // mean |x - 0.5|
-  kL2,              // sqrt of the mean of (x - 0.5)^2
+  kL2,              // sqrt(1e-6 + mean of (x - 0.5)^2)
   kBlur,            // mean of (x - stopgrad(blur3(x)))^2 / 2, kernel 1 centre, .5 border
 };
 struct Penalty {
@@ -97,14 +100,15 @@ struct Penalty {
   double weight = 0;
 };
 
-// Transforms, drawn anew for each step and each unit; applied in their order and
-// fused into one bilinear sampling. Sizes are pixels of the parameter image.
+// Transforms, drawn anew for each step and each image; applied in their order and
+// fused into one bilinear sampling onto the network's input, which maps the size
+// that padding and jitter leave to the network's. Sizes are pixels of the image.
 struct PadTransform {
   int pixels = 12;
-  double value = 0.5;  // in 0..1
+  double value = 0.5;  // in 0..1, of all that lies outside; equal in all of them
 };
 struct JitterTransform {
-  int pixels = 8;  // shifts of 0..pixels; the image shrinks by as much
+  int pixels = 8;  // shifts of 0..pixels; what is seen shrinks by as much
 };
 struct ScaleTransform {
   std::vector<double> factors;  // one is drawn; empty: 0.90, 0.92 … 1.10
@@ -131,16 +135,16 @@ struct FourierMethod {
   double initial_deviation = 0.01;
   bool decorrelate = true;  // colours; only for three channels
   // Where the transforms are not given: Lucid's pad 12, jitter 8, scale, rotate,
-  // jitter 4.
+  // jitter 4; the pixels in proportion for an image smaller than 128.
   std::optional<std::vector<Transform>> transforms;
 };
 
 struct MacoMethod {
   double learning_rate = 1;
   int crops = 32;
-  double first_crop = 0.5;  // side, of the image's; linear to the last
+  double first_crop = 0.5;  // mean side, of the image's; linear to the last
   double last_crop = 0.05;
-  double noise = 0.08;
+  double noise = 0.04;  // on each crop; deviation, of colours 0..1
   // Whose mean magnitudes to use; empty: the built-in fit to natural images.
   std::string magnitude_dataset;
 };
