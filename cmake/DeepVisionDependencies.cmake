@@ -12,6 +12,7 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(WebP REQUIRED IMPORTED_TARGET libwebp libwebpdemux)
 pkg_check_modules(ISAL REQUIRED IMPORTED_TARGET libisal)
 pkg_check_modules(Zip REQUIRED IMPORTED_TARGET libzip)
+pkg_check_modules(SQLite REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(Highway REQUIRED IMPORTED_TARGET libhwy)
 find_package(LibTorch REQUIRED)
 
