@@ -8,8 +8,15 @@
 #ifndef DEEPVISION_SERVER_STREAM_STREAM_TRANSPORT_H_
 #define DEEPVISION_SERVER_STREAM_STREAM_TRANSPORT_H_
 
+#include <grpcpp/alarm.h>
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
+
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include "absl/time/time.h"
 
 namespace deepvision {
 
@@ -31,6 +38,10 @@ class StreamTransport {
   // `message` must stay as it is until OnWriteDone.
   virtual void Send(const grpc::ByteBuffer* message) = 0;
   virtual void End(const grpc::Status& status) = 0;
+  // Calls `wake` at that time on another thread, unless it is replaced or stopped
+  // before. One caller at a time, whose locks `wake` may take.
+  virtual void WakeAt(absl::Time time, std::function<void()> wake) = 0;
+  virtual void StopWaking() = 0;
 };
 
 // `Reactor` is grpc::ServerWriteReactor or grpc::ServerBidiReactor, of ByteBuffer.
@@ -42,6 +53,13 @@ class ReactorTransport : public Reactor, public StreamTransport {
     this->StartWrite(message, grpc::WriteOptions().set_no_compression());
   }
   void End(const grpc::Status& status) override { this->Finish(status); }
+  void WakeAt(absl::Time time, std::function<void()> wake) override {
+    alarm_ = std::make_unique<grpc::Alarm>();  // one must not be set in its own callback
+    alarm_->Set(absl::ToChronoTime(time), [wake = std::move(wake)](bool expired) {
+      if (expired) wake();
+    });
+  }
+  void StopWaking() override { alarm_ = nullptr; }
 
  protected:
   void OnWriteDone(bool ok) override { events_->OnWriteDone(ok); }
@@ -50,6 +68,7 @@ class ReactorTransport : public Reactor, public StreamTransport {
 
  private:
   StreamEvents* events_ = nullptr;
+  std::unique_ptr<grpc::Alarm> alarm_;
 };
 
 }  // namespace deepvision

@@ -111,7 +111,12 @@ void StreamWriter::Do(Step step) ABSL_NO_THREAD_SAFETY_ANALYSIS {
   if (step == Step::kWrite) DV_DELAY_POINT("before_start_write");
   if (step == Step::kFinish) DV_DELAY_POINT("before_finish");
   if (step == Step::kWrite) transport_->Send(&in_flight_);
-  if (step == Step::kFinish) transport_->End(ToGrpcStatus(status_, call_->id()));
+  if (step == Step::kFinish) transport_->End(FinalStatus());
+}
+
+grpc::Status StreamWriter::FinalStatus() const {
+  absl::MutexLock lock(&mutex_);
+  return ToGrpcStatus(status_, call_->id());
 }
 
 uint64_t StreamWriter::BytesAhead() const {
@@ -180,10 +185,9 @@ StreamWriter::Dropped StreamWriter::Abandon() {
 void StreamWriter::OnDone() {
   std::shared_ptr<StreamWriter> self;
   std::unique_ptr<Call> call;
-  std::unique_ptr<grpc::Alarm> timer;
   CallHandle handle;
   absl::MutexLock lock(&mutex_);
-  timer = std::move(timer_);
+  transport_->StopWaking();
   handle = std::exchange(handle_, CallHandle());
   call = std::move(call_);
   self = std::move(self_);
@@ -199,10 +203,8 @@ void StreamWriter::SetTimer() {
   if (next <= now) next = now + interval;
   next = std::min(next, latest_end_);
   std::weak_ptr<StreamWriter> weak = weak_from_this();
-  timer_ = std::make_unique<grpc::Alarm>();  // an alarm must not be set in its own callback
-  timer_->Set(absl::ToChronoTime(next), [weak](bool expired) {
-    const std::shared_ptr<StreamWriter> writer = weak.lock();
-    if (expired && writer) writer->OnTimer();
+  transport_->WakeAt(next, [weak] {
+    if (const std::shared_ptr<StreamWriter> writer = weak.lock()) writer->OnTimer();
   });
 }
 

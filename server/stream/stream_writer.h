@@ -22,7 +22,6 @@
 #ifndef DEEPVISION_SERVER_STREAM_STREAM_WRITER_H_
 #define DEEPVISION_SERVER_STREAM_STREAM_WRITER_H_
 
-#include <grpcpp/alarm.h>
 #include <grpcpp/server_context.h>
 #include <grpcpp/support/byte_buffer.h>
 #include <grpcpp/support/server_callback.h>
@@ -110,6 +109,7 @@ class StreamWriter final : private StreamEvents, public std::enable_shared_from_
 
   Step NextStep() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Do(Step step) ABSL_LOCKS_EXCLUDED(mutex_);
+  grpc::Status FinalStatus() const ABSL_LOCKS_EXCLUDED(mutex_);
   Dropped DropWaiting() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Dropped Abandon() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -139,7 +139,6 @@ class StreamWriter final : private StreamEvents, public std::enable_shared_from_
   bool finished_ ABSL_GUARDED_BY(mutex_) = false;  // gRPC was told
   absl::Status status_ ABSL_GUARDED_BY(mutex_);
   absl::Time last_change_ ABSL_GUARDED_BY(mutex_);
-  std::unique_ptr<grpc::Alarm> timer_ ABSL_GUARDED_BY(mutex_);
   CallHandle handle_ ABSL_GUARDED_BY(mutex_);                   // until OnDone
   std::shared_ptr<StreamWriter> self_ ABSL_GUARDED_BY(mutex_);  // until OnDone
 };

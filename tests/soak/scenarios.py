@@ -27,6 +27,20 @@ class Worker:
             np.random.default_rng(seed).standard_normal((3, LARGE_SIDE, LARGE_SIDE), np.float32)
         )
 
+        self.stalled = []  # threads
+
+    def close(self):
+        """Once this returns nothing of the worker's is connected any more."""
+        self.client.close()
+        for thread in self.stalled:
+            thread.join()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
     def picture(self):
         """Another one nearly every time."""
         return deepvision.noise(self.random.randrange(1 << 30))
@@ -128,7 +142,19 @@ def stalled(worker):
             except DeepVisionError:
                 pass
 
-    threading.Thread(target=hang, daemon=True).start()
+    thread = threading.Thread(target=hang)
+    thread.start()
+    worker.stalled.append(thread)
+
+
+def live(worker):
+    """A short camera, which is sometimes switched off in the middle."""
+    frames = (worker.random.randbytes(64 * 64 * 3) for _ in range(20))
+    pictures = (np.frombuffer(frame, np.uint8).reshape(64, 64, 3) for frame in frames)
+    wanted = worker.random.choice([5, 20])
+    with worker.client.live(worker.network, pictures, encoding="uint8") as answers:
+        for _ in zip(range(wanted), answers):
+            pass
 
 
 def expect(codes, function):
@@ -154,6 +180,7 @@ WEIGHTS = {
     large_input: 3,
     histograms: 2,
     new_connection: 2,
+    live: 2,
     stalled: 0.5,
 }
 # Answers that a loaded server may give to anybody.

@@ -1,6 +1,7 @@
 """A deepvision_server as the operating system sees it: memory, descriptors,
 threads, log and metrics."""
 
+import collections
 import dataclasses
 import os
 import pathlib
@@ -13,8 +14,16 @@ import time
 import urllib.request
 
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
-# Metrics that are zero when no request is alive, whatever their labels.
-ZERO_AT_REST = ("live_calls", "live_buffers", "live_buffer_bytes", "budget_bytes", "queue_depth")
+# Metrics that are zero when no request is alive, whatever their labels: those of
+# docs/operations.md that say "0 at rest".
+ZERO_AT_REST = {
+    "deepvision_live_calls",
+    "deepvision_live_buffers",
+    "deepvision_live_buffer_bytes",
+    "deepvision_budget_bytes",
+    "deepvision_queue_depth",
+    "deepvision_busy_cores",
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,8 +45,9 @@ class ServerProcess:
     """Starts the server on a free port; its end kills it."""
 
     def __init__(self, binary, *flags):
+        doors = ["--listen=127.0.0.1:0", "--metrics_listen=127.0.0.1:0"]
         self.process = subprocess.Popen(
-            [binary, "--listen=127.0.0.1:0", *flags], stderr=subprocess.PIPE, text=True
+            [binary, *doors, *flags], stderr=subprocess.PIPE, text=True
         )
         self.internal_errors = []
         self.calls = 0
@@ -53,8 +63,9 @@ class ServerProcess:
 
     def _read_log(self):
         for line in self.process.stderr:
-            found = re.search(r"metrics on .*?(http\S+)", line)
-            self._metrics = found.group(1) if found else self._metrics
+            found = re.search(r"metrics on .*, port (\d+)", line)
+            if found:
+                self._metrics = f"http://127.0.0.1:{found.group(1)}/metrics"
             found = re.search(r"serving on .* port (\d+)", line)
             if found:
                 self._address = f"127.0.0.1:{found.group(1)}"
@@ -63,25 +74,34 @@ class ServerProcess:
             if "code=INTERNAL" in line or "code=UNKNOWN" in line:
                 self.internal_errors.append(line.strip())
 
+    def _folder(self):
+        return pathlib.Path("/proc") / str(self.process.pid)
+
     def usage(self):
-        folder = pathlib.Path("/proc") / str(self.process.pid)
+        folder = self._folder()
         return Usage(
             int((folder / "statm").read_text().split()[1]) * PAGE_BYTES,
             len(list((folder / "fd").iterdir())),
             len(list((folder / "task").iterdir())),
         )
 
+    def descriptors(self):
+        """What the descriptors are, counted: "socket", "anon_inode:[eventfd]", paths."""
+        targets = (os.readlink(entry) for entry in (self._folder() / "fd").iterdir())
+        return collections.Counter(re.sub(r":\[\d+\]$", "", target) for target in targets)
+
     def nonzero_counters(self):
-        """The metrics that should be zero at rest and are not; None without metrics."""
-        if self._metrics is None:
-            return None
+        """The metrics that should be zero at rest and are not."""
         with urllib.request.urlopen(self._metrics, timeout=10) as answer:
             lines = answer.read().decode().splitlines()
-        values = (line.rsplit(" ", 1) for line in lines if line and not line.startswith("#"))
+        values = [line.rsplit(" ", 1) for line in lines if line and not line.startswith("#")]
+        missing = ZERO_AT_REST - {name.split("{")[0] for name, _ in values}
+        if missing:
+            raise RuntimeError(f"metrics that are not there: {sorted(missing)}")
         return {
             name: float(value)
             for name, value in values
-            if name.split("{")[0].endswith(ZERO_AT_REST) and float(value) != 0
+            if name.split("{")[0] in ZERO_AT_REST and float(value) != 0
         }
 
     def at_rest(self, timeout_s=60):

@@ -43,7 +43,7 @@ class Load:
             thread.start()
 
     def _work(self, worker, weights):
-        with worker.client:
+        with worker:
             while not self._stop.is_set():
                 [scenario] = worker.random.choices(list(weights), weights.values())
                 self._run(scenario, worker)
@@ -83,7 +83,7 @@ def run_for(server, options, weights, seconds, counts):
 def storm(server, options, cancels, kills):
     """Exactly so many cancels and killed clients."""
     worker = scenarios.Worker(server.address, options.caller, options.network, 7)
-    with worker.client:
+    with worker:
         for number in range(cancels):
             scenarios.cancelled(worker)
             if number % max(1, cancels // max(1, kills)) == 0:
@@ -114,7 +114,7 @@ def soak(server, options):
     else:
         failures, _ = run_for(server, options, scenarios.WEIGHTS, seconds / 5, counts)
     before = server.at_rest()
-    print(f"after warm-up: {before}")
+    print(f"after warm-up: {before}\n  {dict(server.descriptors())}")
     if options.storm:
         failures += storm(server, options, options.storm_size, options.storm_size // 5)
     else:
@@ -122,7 +122,7 @@ def soak(server, options):
         failures += more
         print(f"peak under load: {peak / 2**20:.1f} MB; calls: {dict(counts)}")
     after = server.at_rest()
-    print(f"at the end, after {time.monotonic() - begin:.0f} s: {after}")
+    print(f"at the end, after {time.monotonic() - begin:.0f} s: {after}\n  {dict(server.descriptors())}")
     return failures + judge(before, after, options, server)
 
 

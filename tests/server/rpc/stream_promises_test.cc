@@ -38,7 +38,7 @@ TEST_CASE("a silent stream sends empty messages until it goes on", "[server][str
 
 TEST_CASE("a reader that takes nothing is cut off and frees its buffers", "[server][stream]") {
   StreamOptions options;
-  options.stall_timeout = absl::Milliseconds(200);
+  options.stall_timeout = absl::Seconds(1);
   LoopbackServer server(options);
   const auto context = MakeContext();
   // A client whose window does not grow until it holds the whole stream.
