@@ -7,8 +7,8 @@
 namespace deepvision {
 namespace {
 
-// Some microseconds: as long as the parts of one operator are apart.
-constexpr char kSpinCount[] = "2000";
+// Some tens of microseconds: as long as operators are apart. The ADR has the figures.
+constexpr char kSpinCount[] = "30000";
 
 }  // namespace
 
