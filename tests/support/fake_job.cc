@@ -3,15 +3,36 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "core/api/error.h"
+#include "core/base/digest.h"
+#include "tests/support/fake_input.h"
 #include "tests/support/fake_pictures.h"
 
 namespace deepvision {
+namespace {
+
+constexpr int kDeadUnit = 13;
+constexpr int kFailingUnit = 14;
+
+}  // namespace
 
 bool HasEnded(UnitState state) {
   return state != UnitState::kWaiting && state != UnitState::kRunning;
 }
 bool HasEnded(JobState state) { return state != JobState::kQueued && state != JobState::kRunning; }
+
+std::string FakeUnitKey(const VisualizationSpec& spec, int unit) {
+  return absl::StrCat(spec.network, "|", spec.layer, "|", unit, "|", spec.method.index(), "|",
+                      spec.steps, "|", spec.seed, "|", spec.height, "|", DigestOfInput(spec.start));
+}
+
+std::string FakeJobId(const VisualizationSpec& spec) {
+  Sha256 hash;
+  for (const int unit : spec.units) hash.Update(FakeUnitKey(spec, unit));
+  return absl::StrCat("networks/", spec.network, "/visualizations/", hash.Finish());
+}
 
 FakeWatcher::FakeWatcher(WatchVisualizationQuery query, std::shared_ptr<VisualizationSink> sink)
     : query(std::move(query)), sink_(std::move(sink)) {}
@@ -186,6 +207,81 @@ void FakeJob::TellSnapshots(const UnitStatus& unit, FakeWatcher& watcher) const 
     picture.data = DrawFakeImage(unit.unit, 0, picture.step, info.spec.height, watcher.query.view);
     watcher.Push([picture](VisualizationSink& sink) { sink.OnPicture(picture); }, true);
   }
+}
+
+void FakeJob::EndUnit(UnitStatus& unit, UnitState state, std::set<std::string>& stored) {
+  unit.state = state;
+  if (state == UnitState::kDone) {
+    unit.step = info.spec.steps;
+    stored.insert(FakeUnitKey(info.spec, unit.unit));
+  }
+  if (state == UnitState::kFailed && unit.failure.ok()) {
+    unit.failure = WithReason(absl::InternalError(absl::StrCat("not finite at step ", unit.step)),
+                              "NOT_FINITE");
+  }
+  TellState({unit});
+  for (const auto& watcher : watchers) {
+    if (watcher->Shows(unit.unit)) TellResult(unit, *watcher);
+  }
+}
+
+void FakeJob::End(JobState state) {
+  info.state = state;
+  info.queue_position.reset();
+  info.remaining.reset();
+  info.ended = absl::Now();
+  std::vector<UnitStatus> changed;
+  for (UnitStatus& unit : info.units) {
+    if (unit.state != UnitState::kRunning) continue;
+    unit.state = UnitState::kWaiting;
+    changed.push_back(unit);
+  }
+  TellState(changed);
+  for (const auto& watcher : watchers) {
+    if (watcher->query.view.layout == VisualizationLayout::kAtlas) TellSheet(*watcher);
+    watcher->PushDone(absl::OkStatus());
+  }
+}
+
+void FakeJob::Advance(int steps, std::set<std::string>& stored) {
+  std::vector<UnitStatus> begun;
+  if (info.state == JobState::kQueued) {
+    info.state = JobState::kRunning;
+    info.queue_position.reset();
+    info.started = absl::Now();
+    info.batch_width = kFakeBatch;
+    info.steps_per_second = 100;
+    info.remaining = absl::Seconds(1);
+  }
+  int running = 0;
+  for (UnitStatus& unit : info.units) {
+    if (HasEnded(unit.state) || running == kFakeBatch) continue;
+    ++running;
+    if (unit.state == UnitState::kWaiting) {
+      unit.state = UnitState::kRunning;
+      begun.push_back(unit);
+    }
+  }
+  if (!begun.empty()) TellState(begun);
+  std::vector<std::pair<size_t, UnitState>> ended;
+  for (size_t i = 0; i < info.units.size(); ++i) {
+    UnitStatus& unit = info.units[i];
+    if (unit.state != UnitState::kRunning) continue;
+    unit.step = std::min(unit.step + steps, info.spec.steps);
+    if (unit.unit == kDeadUnit) ended.emplace_back(i, UnitState::kDead);
+    if (unit.unit == kFailingUnit && unit.step >= 3) ended.emplace_back(i, UnitState::kFailed);
+    if (unit.unit < kDeadUnit || unit.unit > kFailingUnit) {
+      if (unit.step == info.spec.steps) ended.emplace_back(i, UnitState::kDone);
+    }
+  }
+  TellProgress();
+  for (const auto& [index, state] : ended) EndUnit(info.units[index], state, stored);
+  const bool all_ended = std::all_of(info.units.begin(), info.units.end(),
+                                     [](const UnitStatus& unit) { return HasEnded(unit.state); });
+  if (!all_ended) return;
+  const int total = static_cast<int>(info.units.size());
+  const int done = info.counts.done;
+  End(done == total ? JobState::kSucceeded : done > 0 ? JobState::kPartial : JobState::kFailed);
 }
 
 }  // namespace deepvision

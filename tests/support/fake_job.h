@@ -22,6 +22,10 @@ inline constexpr int kFakeBatch = 4;
 bool HasEnded(UnitState state);
 bool HasEnded(JobState state);
 
+// Equal for units that have equal images.
+std::string FakeUnitKey(const VisualizationSpec& spec, int unit);
+std::string FakeJobId(const VisualizationSpec& spec);
+
 // One sink and what it has not heard yet: calls come one at a time, and those that
 // nobody may miss wait for the reader. Push… only notes; Pump calls.
 class FakeWatcher : public std::enable_shared_from_this<FakeWatcher> {
@@ -63,6 +67,9 @@ struct FakeJob {
 
   int images() const { return info.spec.objective.group.images; }
   void Count();
+  // The next steps; keys of units that are done go into `stored`.
+  void Advance(int steps, std::set<std::string>& stored);
+  void End(JobState state);
 
   // To all watchers, or to one.
   void TellState(const std::vector<UnitStatus>& units);
@@ -73,6 +80,7 @@ struct FakeJob {
   void TellSheet(FakeWatcher& watcher) const;
 
  private:
+  void EndUnit(UnitStatus& unit, UnitState state, std::set<std::string>& stored);
   void TellPictures(FakeWatcher& watcher) const;
 };
 

@@ -13,24 +13,10 @@
 namespace deepvision {
 namespace {
 
-constexpr int kDeadUnit = 13;
-constexpr int kFailingUnit = 14;
-
 absl::Status Forgotten(absl::string_view id) {
   return WithReason(absl::NotFoundError("no such visualization is known (any more); send its spec "
                                         "again, units that were done are kept"),
                     "JOB_FORGOTTEN", {{"visualization", std::string(id)}});
-}
-
-std::string KeyOf(const VisualizationSpec& spec, int unit) {
-  return absl::StrCat(spec.network, "|", spec.layer, "|", unit, "|", spec.method.index(), "|",
-                      spec.steps, "|", spec.seed, "|", spec.height, "|", DigestOfInput(spec.start));
-}
-
-std::string IdOf(const VisualizationSpec& spec) {
-  Sha256 hash;
-  for (const int unit : spec.units) hash.Update(KeyOf(spec, unit));
-  return absl::StrCat("networks/", spec.network, "/visualizations/", hash.Finish());
 }
 
 void FillDefaults(int unit_count, VisualizationSpec& spec) {
@@ -116,90 +102,11 @@ void FakeVisualizations::Advance(int steps) {
   {
     absl::MutexLock lock(&mutex_);
     for (const auto& job : jobs_) {
-      if (!HasEnded(job->info.state)) AdvanceJob(*job, steps);
+      if (!HasEnded(job->info.state)) job->Advance(steps, stored_);
     }
     watchers = AllWatchers();
   }
   for (const auto& watcher : watchers) watcher->Pump();
-}
-
-void FakeVisualizations::EndUnit(FakeJob& job, size_t index, UnitState state) {
-  UnitStatus& unit = job.info.units[index];
-  unit.state = state;
-  if (state == UnitState::kDone) {
-    unit.step = job.info.spec.steps;
-    stored_.insert(KeyOf(job.info.spec, unit.unit));
-  }
-  if (state == UnitState::kFailed && unit.failure.ok()) {
-    unit.failure = WithReason(absl::InternalError(absl::StrCat("not finite at step ", unit.step)),
-                              "NOT_FINITE");
-  }
-  job.TellState({unit});
-  for (const auto& watcher : job.watchers) {
-    if (watcher->Shows(unit.unit)) job.TellResult(unit, *watcher);
-  }
-}
-
-void FakeVisualizations::EndJob(FakeJob& job, JobState state) {
-  job.info.state = state;
-  job.info.queue_position.reset();
-  job.info.remaining.reset();
-  job.info.ended = absl::Now();
-  std::vector<UnitStatus> changed;
-  for (UnitStatus& unit : job.info.units) {
-    if (unit.state != UnitState::kRunning) continue;
-    unit.state = UnitState::kWaiting;
-    changed.push_back(unit);
-  }
-  job.TellState(changed);
-  for (const auto& watcher : job.watchers) {
-    if (watcher->query.view.layout == VisualizationLayout::kAtlas) job.TellSheet(*watcher);
-    watcher->PushDone(absl::OkStatus());
-  }
-}
-
-void FakeVisualizations::AdvanceJob(FakeJob& job, int steps) {
-  VisualizationJob& info = job.info;
-  std::vector<UnitStatus> begun;
-  if (info.state == JobState::kQueued) {
-    info.state = JobState::kRunning;
-    info.queue_position.reset();
-    info.started = absl::Now();
-    info.batch_width = kFakeBatch;
-    info.steps_per_second = 100;
-    info.remaining = absl::Seconds(1);
-  }
-  int running = 0;
-  for (UnitStatus& unit : info.units) {
-    if (HasEnded(unit.state) || running == kFakeBatch) continue;
-    ++running;
-    if (unit.state == UnitState::kWaiting) {
-      unit.state = UnitState::kRunning;
-      begun.push_back(unit);
-    }
-  }
-  if (!begun.empty()) job.TellState(begun);
-  std::vector<std::pair<size_t, UnitState>> ended;
-  for (size_t i = 0; i < info.units.size(); ++i) {
-    UnitStatus& unit = info.units[i];
-    if (unit.state != UnitState::kRunning) continue;
-    unit.step = std::min(unit.step + steps, info.spec.steps);
-    if (unit.unit == kDeadUnit) ended.emplace_back(i, UnitState::kDead);
-    if (unit.unit == kFailingUnit && unit.step >= 3) ended.emplace_back(i, UnitState::kFailed);
-    if (unit.unit < kDeadUnit || unit.unit > kFailingUnit) {
-      if (unit.step == info.spec.steps) ended.emplace_back(i, UnitState::kDone);
-    }
-  }
-  job.TellProgress();
-  for (const auto& [index, state] : ended) EndUnit(job, index, state);
-  const bool all_ended = std::all_of(info.units.begin(), info.units.end(),
-                                     [](const UnitStatus& unit) { return HasEnded(unit.state); });
-  if (!all_ended) return;
-  const int total = static_cast<int>(info.units.size());
-  const int done = info.counts.done;
-  EndJob(job, done == total ? JobState::kSucceeded
-              : done > 0    ? JobState::kPartial
-                            : JobState::kFailed);
 }
 
 std::shared_ptr<FakeJob> FakeVisualizations::Find(absl::string_view id) const {
@@ -214,7 +121,7 @@ absl::StatusOr<std::shared_ptr<FakeJob>> FakeVisualizations::MakeJob(
   auto job = std::make_shared<FakeJob>();
   VisualizationJob& info = job->info;
   info.spec = query.spec;
-  info.id = IdOf(query.spec);
+  info.id = FakeJobId(query.spec);
   info.network_digest = std::string(64, 'a');
   info.produced_by = FakeProducer(query.spec.numerics);
   info.priority = query.priority;
@@ -226,7 +133,8 @@ absl::StatusOr<std::shared_ptr<FakeJob>> FakeVisualizations::MakeJob(
   for (const int number : info.spec.units) {
     UnitStatus unit;
     unit.unit = number;
-    if (query.mode != VisualizationMode::kGenerate && stored_.count(KeyOf(info.spec, number)) > 0) {
+    if (query.mode != VisualizationMode::kGenerate &&
+        stored_.count(FakeUnitKey(info.spec, number)) > 0) {
       unit.state = UnitState::kDone;
       unit.step = info.spec.steps;
       unit.from_store = true;
@@ -243,7 +151,7 @@ absl::StatusOr<std::shared_ptr<FakeJob>> FakeVisualizations::MakeJob(
   }
   job->Count();
   const bool all = loaded == static_cast<int>(info.units.size());
-  if (all || load_only) EndJob(*job, all ? JobState::kSucceeded : JobState::kPartial);
+  if (all || load_only) job->End(all ? JobState::kSucceeded : JobState::kPartial);
   return job;
 }
 
@@ -261,7 +169,7 @@ absl::StatusOr<StartedVisualization> FakeVisualizations::StartNow(StartVisualiza
   }
   FillDefaults(unit_count, query.spec);
   absl::MutexLock lock(&mutex_);
-  std::shared_ptr<FakeJob> job = Find(IdOf(query.spec));
+  std::shared_ptr<FakeJob> job = Find(FakeJobId(query.spec));
   const bool merged = job != nullptr && !HasEnded(job->info.state);
   if (!merged) {
     if (job != nullptr) jobs_.erase(std::find(jobs_.begin(), jobs_.end(), job));
@@ -318,7 +226,7 @@ std::shared_ptr<VisualizationWatch> FakeVisualizations::Watch(
       Greet(*job, watcher);
     }
     while (job != nullptr && !hold_ && !HasEnded(job->info.state)) {
-      AdvanceJob(*job, std::max(1, job->info.spec.steps / 4));
+      job->Advance(std::max(1, job->info.spec.steps / 4), stored_);
     }
   }
   watcher->Pump();
@@ -360,7 +268,7 @@ absl::StatusOr<VisualizationJob> FakeVisualizations::Cancel(const CancelVisualiz
     FakeJob& job = **found;
     job.tickets.erase(query.ticket);
     if (query.force) job.tickets.clear();
-    if (job.tickets.empty() && !HasEnded(job.info.state)) EndJob(job, JobState::kCancelled);
+    if (job.tickets.empty() && !HasEnded(job.info.state)) job.End(JobState::kCancelled);
     watchers = job.watchers;
     info = WithoutUnits(job.info);
   }
@@ -396,7 +304,8 @@ void FakeVisualizations::Delete(VisualizationFilter filter, CancellationToken,
         continue;
       }
       ++deleted.jobs;
-      for (const int unit : info.spec.units) deleted.units += stored_.erase(KeyOf(info.spec, unit));
+      for (const int unit : info.spec.units)
+        deleted.units += stored_.erase(FakeUnitKey(info.spec, unit));
     }
     jobs_.swap(kept);
     deleted.bytes = deleted.units * 1000;

@@ -64,9 +64,6 @@ class FakeVisualizations final : public VisualizationEngine {
   absl::StatusOr<std::shared_ptr<FakeJob>> MakeJob(const StartVisualizationQuery& query)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   std::shared_ptr<FakeJob> Find(absl::string_view id) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void AdvanceJob(FakeJob& job, int steps) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void EndJob(FakeJob& job, JobState state) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void EndUnit(FakeJob& job, size_t index, UnitState state) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Greet(FakeJob& job, const std::shared_ptr<FakeWatcher>& watcher)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   Watchers AllWatchers() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

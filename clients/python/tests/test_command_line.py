@@ -71,6 +71,51 @@ def test_live_without_pictures_says_so(run, tmp_path):
     assert code == 2 and "holds no pictures" in text
 
 
+def test_visualize_writes_a_sheet_and_how_it_grew(run, server, tmp_path):
+    code, text, log = run(
+        "visualize",
+        "resnet",
+        "relu",
+        "--units",
+        "0-2,13",
+        "--method",
+        "robust",
+        "--set",
+        "max_roll=2",
+        "--watch",
+        "--out",
+        tmp_path / "sheet.png",
+        "--evolution",
+        tmp_path / "way.webp",
+    )
+    assert code == 0 and "3 images in" in text and "partial · 3 done · 1 failed" in text
+    assert "unit 0  done  objective 1.5" in log and "unit 13  dead" in log
+    assert Image.open(tmp_path / "sheet.png").width > 400
+    assert Image.open(tmp_path / "way.webp").n_frames == 4
+    assert server.requests[-1].spec.robust.max_roll == 2
+    assert server.requests[-1].from_step == 0
+
+
+def test_visualize_names_the_classes_of_a_classifier(run, tmp_path):
+    code, _, log = run(
+        "visualize", "resnet", "fc", "--units", 2, "--watch", "--out", tmp_path / "a.png"
+    )
+    assert code == 0 and "unit 2 triangle  done" in log
+
+
+@pytest.mark.parametrize(
+    "arguments, complaint",
+    [
+        (["--units", "3-1"], "should read"),
+        (["--units", "0", "--set", "rate"], "NAME=VALUE"),
+        ([], "all_units for all 64"),
+    ],
+)
+def test_visualize_says_what_is_wrong(run, arguments, complaint):
+    code, _, text = run("visualize", "resnet", "relu", *arguments)
+    assert code in (1, 2) and complaint in text
+
+
 def test_activations_write_a_page_per_layer_and_an_overview(run, tmp_path):
     code, text, _ = run(
         "activations", "resnet", "--input", "dataset:shapes/3", "--out", tmp_path, "--npy"
