@@ -65,7 +65,7 @@ struct UnitCounts {
 
 // A job as it stands. What changes of it is what OnState tells.
 struct VisualizationJob {
-  std::string id;          // "networks/NETWORK/visualizations/" and 64 hexadecimal digits
+  std::string id;  // "networks/NETWORK/visualizations/" and 64 hexadecimal digits
   // With every default filled in: `units` is never empty, a start with bytes is its
   // InputByDigest.
   VisualizationSpec spec;

@@ -21,41 +21,41 @@ class FakeVisualizations(visualization_pb2_grpc.VisualizationServiceServicer):
     """Unit 13 is dead, unit 14 fails. Others take STEPS steps."""
 
     def StreamVisualization(self, request, context):
-        self._check(request, context)
-        yield from self._messages(request.spec, request.view, request, "ticket-1")
+        self._visualization_check(request, context)
+        yield from self._visualization_messages(request.spec, request.view, request, "ticket-1")
 
     def WatchVisualization(self, request, context):
         self.requests.append(request)
-        spec = self._spec()
+        spec = self._visualization_spec()
         del spec.unit_list.units[:]
         spec.unit_list.units.extend(request.units or [0, 1])
-        yield from self._messages(spec, request.view, request, "")
+        yield from self._visualization_messages(spec, request.view, request, "")
 
     def StartVisualization(self, request, context):
-        self._check(request, context)
+        self._visualization_check(request, context)
         return pb.StartVisualizationResponse(
             visualization=self._visualization(request.spec), ticket="ticket-1"
         )
 
     def GetVisualization(self, request, context):
         self.requests.append(request)
-        return pb.GetVisualizationResponse(visualization=self._visualization(self._spec()))
+        return pb.GetVisualizationResponse(visualization=self._visualization(self._visualization_spec()))
 
     def ListVisualizations(self, request, context):
         self.requests.append(request)
         page = int(request.page_token or 0)
         return pb.ListVisualizationsResponse(
-            visualizations=[self._visualization(self._spec())],
+            visualizations=[self._visualization(self._visualization_spec())],
             next_page_token="1" if page == 0 else "",
         )
 
     def CancelVisualization(self, request, context):
         self.requests.append(request)
-        return pb.CancelVisualizationResponse(visualization=self._visualization(self._spec()))
+        return pb.CancelVisualizationResponse(visualization=self._visualization(self._visualization_spec()))
 
     def SetPriority(self, request, context):
         self.requests.append(request)
-        return pb.SetPriorityResponse(visualization=self._visualization(self._spec()))
+        return pb.SetPriorityResponse(visualization=self._visualization(self._visualization_spec()))
 
     def DeleteVisualizations(self, request, context):
         self.requests.append(request)
@@ -63,7 +63,7 @@ class FakeVisualizations(visualization_pb2_grpc.VisualizationServiceServicer):
 
     # Parts of answers.
 
-    def _check(self, request, context):
+    def _visualization_check(self, request, context):
         self._note(request, context)
         if request.spec.WhichOneof("units") is None:
             abort(
@@ -74,7 +74,7 @@ class FakeVisualizations(visualization_pb2_grpc.VisualizationServiceServicer):
             )
 
     @staticmethod
-    def _spec():
+    def _visualization_spec():
         request = pb.StartVisualizationRequest()
         request.spec.network, request.spec.layer = "resnet", "relu"
         request.spec.unit_list.units.extend([0, 1])
@@ -88,9 +88,9 @@ class FakeVisualizations(visualization_pb2_grpc.VisualizationServiceServicer):
         job.status.state = state
         return job
 
-    def _messages(self, spec, view, request, ticket):
+    def _visualization_messages(self, spec, view, request, ticket):
         units = list(spec.unit_list.units) or list(range(16))
-        self._items = self._bytes = 0
+        self._visualization_items = self._visualization_bytes = 0
         job = self._visualization(spec)
         header = pb.VisualizationHeader(visualization=job, units=units, ticket=ticket)
         Response = pb.WatchVisualizationResponse
@@ -108,9 +108,9 @@ class FakeVisualizations(visualization_pb2_grpc.VisualizationServiceServicer):
                 continue
             for unit in units:
                 meta = pb.VisualizationPicture(unit=unit, step=step)
-                yield self._item(Response, "picture", meta, picture(unit, step), view)
+                yield self._visualization_item(Response, "picture", meta, picture(unit, step), view)
         for unit in units:
-            yield self._item(Response, "result", *_result(unit), view)
+            yield self._visualization_item(Response, "result", *_result(unit), view)
         done = sum(unit not in (13, 14) for unit in units)
         ended = pb.VisualizationStatus(state=pb.VISUALIZATION_STATE_SUCCEEDED)
         ended.counts.done, ended.counts.failed = done, len(units) - done
@@ -119,19 +119,19 @@ class FakeVisualizations(visualization_pb2_grpc.VisualizationServiceServicer):
         yield Response(state=ended)
         if not self.omit_trailer:
             trailer = pb.VisualizationTrailer(
-                item_count=self._items, byte_count=self._bytes, result_count=len(units)
+                item_count=self._visualization_items, byte_count=self._visualization_bytes, result_count=len(units)
             )
             yield Response(trailer=trailer)
 
-    def _item(self, Response, member, meta, image, view):
+    def _visualization_item(self, Response, member, meta, image, view):
         data = b"" if image is None else _encode(image, view)
         if image is not None:
             pixels = meta.pixels
             pixels.width, pixels.height, pixels.byte_count = 16, 16, len(data)
             pixels.channels, pixels.row_order = 3, view.row_order
             pixels.encoding = view.encoding or pb.VISUALIZATION_ENCODING_PNG
-        self._items += 1
-        self._bytes += len(data)
+        self._visualization_items += 1
+        self._visualization_bytes += len(data)
         message = Response(data=data, end=end(data))
         getattr(message, member).CopyFrom(meta)
         return message

@@ -134,7 +134,7 @@ def test_a_visualization_grows_through_the_real_transport(remote):
     assert results[0].array.shape == (16, 16, 3)
     assert results[13].state == "dead" and stream.state == "partial"
     again = remote.watch_visualization(stream.id, units=[0], from_step=0)
-    assert [event.meta.replayed for event in again][:-1] == [True] * 4
+    assert [event.replayed for event in list(again)[:-1]] == [True] * 4
     layer = remote.visualize("tiny_resnet", "relu", 0, steps=8, layout="atlas", encoding="rgba8")
     assert [event.is_sheet for event in layer if hasattr(event, "is_sheet")][-1]
 

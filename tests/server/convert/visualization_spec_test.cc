@@ -190,7 +190,9 @@ TEST_CASE("every bad field of a spec is named with what to do", "[server][conver
       {"start { visualization { id: 'x' } }", "spec.start.visualization.id", "StartVisualization"},
       {"numerics: 77", "spec.numerics", "this server's protos"},
   }));
-  const auto spec = FromProto(Parse(kGood + text));
+  v1::VisualizationSpec sent = Parse(kGood);
+  REQUIRE(google::protobuf::TextFormat::MergeFromString(text, &sent));
+  const auto spec = FromProto(std::move(sent));
   REQUIRE_FALSE(spec.ok());
   INFO(spec.status().message());
   CHECK(absl::IsInvalidArgument(spec.status()));
