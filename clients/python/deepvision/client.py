@@ -349,7 +349,15 @@ class Client:
         return self._watch(self._visualizations.StreamVisualization, request, timeout)
 
     def start_visualization(
-        self, network, layer, units=None, method="fourier", mode=None, priority=0, timeout=None, **spec
+        self,
+        network,
+        layer,
+        units=None,
+        method="fourier",
+        mode=None,
+        priority=0,
+        timeout=None,
+        **spec,
     ):
         """Starts a job that goes on by itself: the proto message
         StartVisualizationResponse, whose `visualization.id` is to watch and whose

@@ -39,23 +39,23 @@ class FakeVisualizations(visualization_pb2_grpc.VisualizationServiceServicer):
 
     def GetVisualization(self, request, context):
         self.requests.append(request)
-        return pb.GetVisualizationResponse(visualization=self._visualization(self._visualization_spec()))
+        return pb.GetVisualizationResponse(visualization=self._visualization())
 
     def ListVisualizations(self, request, context):
         self.requests.append(request)
         page = int(request.page_token or 0)
         return pb.ListVisualizationsResponse(
-            visualizations=[self._visualization(self._visualization_spec())],
+            visualizations=[self._visualization()],
             next_page_token="1" if page == 0 else "",
         )
 
     def CancelVisualization(self, request, context):
         self.requests.append(request)
-        return pb.CancelVisualizationResponse(visualization=self._visualization(self._visualization_spec()))
+        return pb.CancelVisualizationResponse(visualization=self._visualization())
 
     def SetPriority(self, request, context):
         self.requests.append(request)
-        return pb.SetPriorityResponse(visualization=self._visualization(self._visualization_spec()))
+        return pb.SetPriorityResponse(visualization=self._visualization())
 
     def DeleteVisualizations(self, request, context):
         self.requests.append(request)
@@ -80,8 +80,8 @@ class FakeVisualizations(visualization_pb2_grpc.VisualizationServiceServicer):
         request.spec.unit_list.units.extend([0, 1])
         return request.spec
 
-    @staticmethod
-    def _visualization(spec, state=pb.VISUALIZATION_STATE_RUNNING):
+    def _visualization(self, spec=None, state=pb.VISUALIZATION_STATE_RUNNING):
+        spec = spec or self._visualization_spec()
         job = pb.Visualization(id=ID, spec=spec, network_digest="ab" * 32)
         job.spec.steps = spec.steps or STEPS
         job.spec.fourier.SetInParent()
@@ -119,7 +119,9 @@ class FakeVisualizations(visualization_pb2_grpc.VisualizationServiceServicer):
         yield Response(state=ended)
         if not self.omit_trailer:
             trailer = pb.VisualizationTrailer(
-                item_count=self._visualization_items, byte_count=self._visualization_bytes, result_count=len(units)
+                item_count=self._visualization_items,
+                byte_count=self._visualization_bytes,
+                result_count=len(units),
             )
             yield Response(trailer=trailer)
 

@@ -6,7 +6,9 @@ import fake_server
 import numpy as np
 import pytest
 from PIL import Image
+from rich.console import Console
 
+from deepvision.cli import visualize
 from deepvision.cli.classify import bar_text
 from deepvision.cli.console import count_text
 from deepvision.cli.files import UniqueNames, safe_name
@@ -92,8 +94,24 @@ def test_visualize_writes_a_sheet_and_how_it_grew(run, server, tmp_path):
     assert "unit 0  done  objective 1.5" in log and "unit 13  dead" in log
     assert Image.open(tmp_path / "sheet.png").width > 400
     assert Image.open(tmp_path / "way.webp").n_frames == 4
-    assert server.requests[-1].spec.robust.max_roll == 2
-    assert server.requests[-1].from_step == 0
+    request = next(r for r in server.requests if hasattr(r, "spec"))
+    assert request.spec.robust.max_roll == 2 and request.from_step == 0
+
+
+def test_the_live_table_shows_each_unit_that_runs(client):
+    run = visualize._Run(["cat", "dog"])
+    stream = client.visualize("resnet", "relu", units=[1, 0], steps=8)
+    for event in stream:
+        run.take(event)
+        if len(run.curves[1, 0]) == 3:
+            break
+    console = Console(width=120)
+    with console.capture() as captured:
+        console.print(visualize._table(run, stream))
+    lines = captured.get().splitlines()
+    assert re.match(r"1 dog +━{24} +6/8 +4 +", lines[0]) and re.search("[▁-█]", lines[0])
+    assert re.match(r"0 cat +━{24} +6/8 +3 +", lines[1])
+    assert lines[2].startswith("running · 0 done · 2 running · 2.5 steps/s")
 
 
 def test_visualize_names_the_classes_of_a_classifier(run, tmp_path):

@@ -11,7 +11,10 @@ def tile(color, side=96):
 
 def test_a_contact_sheet_holds_every_picture_with_its_caption():
     page = gallery.contact_sheet(
-        [tile("red"), None, tile("blue")], [("0", "1.5"), ("1", "dead"), ("2", "2.5")], "relu", "net"
+        [tile("red"), None, tile("blue")],
+        [("0", "1.5"), ("1", "dead"), ("2", "2.5")],
+        "relu",
+        "net",
     )
     colors = {color for _, color in page.getcolors(1 << 24)}
     assert (255, 0, 0) in colors and (0, 0, 255) in colors

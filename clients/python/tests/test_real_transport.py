@@ -10,6 +10,7 @@ import subprocess
 import grpc
 import numpy as np
 import pytest
+from PIL import Image
 
 import deepvision
 from deepvision import DeepVisionError
@@ -147,3 +148,4 @@ def test_a_visualize_command_against_the_real_transport(target, tmp_path, capsys
     )
     assert code == 0 and page.exists() and way.exists()
     assert "6 done" in capsys.readouterr().out
+    assert Image.open(way).n_frames >= 5  # what the server kept, and the results

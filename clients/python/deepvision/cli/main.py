@@ -252,7 +252,9 @@ def _add_visualize(commands):
     parser.add_argument("network", metavar="NETWORK")
     parser.add_argument("layer", metavar="LAYER")
     parser.add_argument(
-        "--units", metavar="UNITS", help='for example "0-15", "3,7" or "all"; without: what all cost'
+        "--units",
+        metavar="UNITS",
+        help='for example "0-15", "3,7" or "all"; without: what all of them cost',
     )
     parser.add_argument(
         "--method",

@@ -49,7 +49,18 @@ def visualize(client, args):
         for event in stream:
             run.take(event)
             show(event)
+    if args.evolution and not run.replayed:
+        _take_snapshots(client, run, stream.id)
     _finish(run, stream, args)
+
+
+def _take_snapshots(client, run, id):
+    """What the server has kept of the way: a quick job is over before many pictures
+    of it have come."""
+    with client.watch_visualization(id, from_step=0) as stream:
+        for event in stream:
+            if isinstance(event, VisualizationPicture):
+                run.take(event)
 
 
 class _Run:
@@ -61,6 +72,7 @@ class _Run:
         self.curves = collections.defaultdict(lambda: collections.deque(maxlen=_BAR))
         self.ways = collections.defaultdict(list)  # (unit, image) -> [(step, PIL picture)]
         self.results = {}
+        self.replayed = False
 
     def take(self, event):
         if isinstance(event, VisualizationProgress):
@@ -69,6 +81,7 @@ class _Run:
                 self.progress[key] = image
                 self.curves[key].append(image.objective)
         elif isinstance(event, VisualizationPicture):
+            self.replayed = self.replayed or event.replayed
             self.ways[event.unit, event.image].append((event.step, event.to_pil()))
         else:
             key = (event.unit, event.image)
@@ -76,6 +89,19 @@ class _Run:
             self.progress.pop(key, None)
             if event.state == "done":
                 self.ways[key].append((event.step, event.to_pil()))
+
+    def in_order(self, units):
+        """The results in the order of the work, whatever ended first."""
+        place = {unit: i for i, unit in enumerate(units)}
+        return dict(sorted(self.results.items(), key=lambda item: (place[item[0][0]], item[0][1])))
+
+    def way(self, key):
+        """One picture for each step, the largest, in the order of the steps."""
+        pictures = {}
+        for step, picture in self.ways[key]:
+            if step not in pictures or picture.width > pictures[step].width:
+                pictures[step] = picture
+        return sorted(pictures.items())
 
     def name(self, key):
         unit, image = key
@@ -152,27 +178,26 @@ def _summary(stream):
 
 def _finish(run, stream, args):
     out.print(_summary(stream), markup=False, soft_wrap=True)
-    done = {key: result for key, result in run.results.items() if result.state == "done"}
+    results = run.in_order(stream.header.units)
+    done = [key for key, result in results.items() if result.state == "done"]
     if stream.status.failure.code:
         raise DeepVisionError(stream.status.failure.message, reason=stream.status.failure.reason)
     if not done:
         raise DeepVisionError("no unit is done, so there is nothing to save")
     path = pathlib.Path(args.out or f"{safe_name(f'{args.network}-{args.layer}')}.png")
     path.parent.mkdir(parents=True, exist_ok=True)
-    _sheet(run, stream).save(path)
+    _sheet(run, stream.spec, results).save(path)
     out.print(f"{len(done)} images in {path}", markup=False, soft_wrap=True)
     if args.evolution:
-        pages = gallery.frames([run.ways[key] for key in done])
+        pages = gallery.frames([run.way(key) for key in done])
         gallery.save_animation(args.evolution, pages)
         out.print(f"{len(pages)} frames in {args.evolution}", markup=False, soft_wrap=True)
 
 
-def _sheet(run, stream):
-    spec = stream.spec
-    results = list(run.results.values())
+def _sheet(run, spec, results):
     return gallery.contact_sheet(
-        [result.to_pil() if result.state == "done" else None for result in results],
-        [(run.name((result.unit, result.image)), _caption(result)) for result in results],
+        [result.to_pil() if result.state == "done" else None for result in results.values()],
+        [(run.name(key), _caption(result)) for key, result in results.items()],
         spec.layer,
         f"{spec.network}   ·   {spec.WhichOneof('method')}, {spec.steps} steps, seed {spec.seed}",
     )
@@ -213,7 +238,7 @@ def _units(text):
 def _parameter(text):
     name, equals, value = text.partition("=")
     if not equals:
-        raise invalid_input(f'--set {text!r} should read NAME=VALUE, for example "learning_rate=0.1"')
+        raise invalid_input(f'--set {text!r} should read NAME=VALUE, like "learning_rate=0.1"')
     for convert in (int, float):
         with contextlib.suppress(ValueError):
             return name, convert(value)

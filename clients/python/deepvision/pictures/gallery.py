@@ -83,7 +83,8 @@ def _thinned(steps, count):
     if len(steps) <= count:
         return steps
     last = len(steps) - 1
-    return [steps[i] for i in sorted({round(last * (n / (count - 1)) ** 1.5) for n in range(count)})]
+    chosen = {round(last * (n / (count - 1)) ** 1.5) for n in range(count)}
+    return [steps[i] for i in sorted(chosen)]
 
 
 def _tile_size(pictures):
