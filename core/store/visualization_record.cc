@@ -1,5 +1,6 @@
 #include "core/store/visualization_record.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <utility>
@@ -113,24 +114,21 @@ bool HasSize(const RecordedSnapshot& snapshot) {
   return Volume(snapshot.channels, snapshot.height, snapshot.width) == snapshot.pixels.size();
 }
 
-bool HasSize(const RecordedImage& image, uint64_t values, uint64_t positions) {
-  if (image.values.size() != 4 * values) return false;
-  if (!image.display.empty() && image.display.size() != 4 * values) return false;
-  if (!image.transparency.empty() && image.transparency.size() != 4 * positions) return false;
-  for (const RecordedSnapshot& snapshot : image.snapshots) {
-    if (!HasSize(snapshot)) return false;
-  }
-  return true;
+bool HasSize(const RecordedImage& image, const VisualizationRecord& record) {
+  const auto values = Volume(record.channels, record.height, record.width);
+  const auto display = Volume(record.display_channels, record.height, record.width);
+  const auto positions = Volume(1, record.height, record.width);
+  if (!values || !display || !positions) return false;
+  return image.values.size() == 4 * *values && image.display.size() == 4 * *display &&
+         (image.transparency.empty() || image.transparency.size() == 4 * *positions) &&
+         std::all_of(image.snapshots.begin(), image.snapshots.end(),
+                     [](const RecordedSnapshot& snapshot) { return HasSize(snapshot); });
 }
 
 bool HasSizes(const VisualizationRecord& record) {
-  const auto values = Volume(record.channels, record.height, record.width);
-  const auto positions = Volume(1, record.height, record.width);
-  if (!values.has_value() || record.images.empty()) return false;
-  for (const RecordedImage& image : record.images) {
-    if (!HasSize(image, *values, *positions)) return false;
-  }
-  return true;
+  return !record.images.empty() &&
+         std::all_of(record.images.begin(), record.images.end(),
+                     [&](const RecordedImage& image) { return HasSize(image, record); });
 }
 
 void WriteFields(ByteWriter& to, const VisualizationRecord& record) {
@@ -140,6 +138,7 @@ void WriteFields(ByteWriter& to, const VisualizationRecord& record) {
   to.Integer(record.unit);
   to.Text(record.job);
   to.Integer(record.channels);
+  to.Integer(record.display_channels);
   to.Integer(record.height);
   to.Integer(record.width);
   to.Integer(record.steps);
@@ -158,6 +157,7 @@ VisualizationRecord ReadFields(ByteReader& from) {
   record.unit = static_cast<int>(from.Integer());
   record.job = from.Text();
   record.channels = static_cast<int>(from.Integer());
+  record.display_channels = static_cast<int>(from.Integer());
   record.height = static_cast<int>(from.Integer());
   record.width = static_cast<int>(from.Integer());
   record.steps = static_cast<int>(from.Integer());

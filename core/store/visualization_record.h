@@ -28,7 +28,7 @@ struct RecordedSnapshot {
 
 struct RecordedImage {
   HostBuffer values;        // float32 [channels, height, width], as the network reads it
-  HostBuffer display;       // float32 of the same shape, 0..1; empty: the owner derives it
+  HostBuffer display;       // float32 [display_channels, height, width], 0..1, as it is shown
   HostBuffer transparency;  // float32 [height, width], 0..1; empty: opaque
   VisualizationQuality quality;
   std::vector<RecordedSnapshot> snapshots;  // by step
@@ -41,6 +41,7 @@ struct VisualizationRecord {
   int unit = 0;
   std::string job;  // digest of the job that made it
   int channels = 0;
+  int display_channels = 3;  // 1 gray, 3 red, green, blue
   int height = 0;
   int width = 0;
   std::vector<RecordedImage> images;  // of the unit's group

@@ -99,6 +99,12 @@ absl::Status VisualizationStore::EmptyTemporaryFolder() {
   return MakeFolder(folder);
 }
 
+bool VisualizationStore::IsThere(const IndexRow& row) const {
+  std::error_code error;
+  const uint64_t size = fs::file_size(ObjectPath(row.object), error);
+  return !error && size == row.bytes;
+}
+
 // Removes rows without their file and files without a row.
 absl::Status VisualizationStore::Reconcile() {
   absl::MutexLock lock(&mutex_);
@@ -106,9 +112,7 @@ absl::Status VisualizationStore::Reconcile() {
   std::set<std::string> named;
   std::vector<IndexRow> lost;
   for (const IndexRow& row : rows) {
-    std::error_code error;
-    const bool whole = fs::file_size(ObjectPath(row.object), error) == row.bytes && !error;
-    whole ? static_cast<void>(named.insert(row.object)) : lost.push_back(row);
+    IsThere(row) ? static_cast<void>(named.insert(row.object)) : lost.push_back(row);
   }
   DV_RETURN_IF_ERROR(index_->Remove(lost).status());
   DV_ASSIGN_OR_RETURN(std::vector<std::string> objects, NamesIn(options_.folder / "objects"));
@@ -157,7 +161,7 @@ absl::StatusOr<std::optional<VisualizationRecord>> VisualizationStore::Get(const
 absl::StatusOr<bool> VisualizationStore::Has(const std::string& key) {
   absl::MutexLock lock(&mutex_);
   DV_ASSIGN_OR_RETURN(const std::optional<IndexRow> row, index_->Find(key));
-  return row.has_value();
+  return row.has_value() && IsThere(*row);
 }
 
 absl::Status VisualizationStore::Put(const std::string& key, const VisualizationRecord& record) {
@@ -201,14 +205,30 @@ absl::StatusOr<std::vector<IndexRow>> VisualizationStore::List(const ResultFilte
   return index_->Select(filter);
 }
 
-// Files first: that makes the room which the index may need. A row without its
-// file is a miss.
 absl::StatusOr<VisualizationStore::Deleted> VisualizationStore::Delete(const ResultFilter& filter) {
   if (filter.IsEmpty()) {
     return absl::InvalidArgumentError("the filter is empty and would delete everything");
   }
   absl::MutexLock lock(&mutex_);
   DV_ASSIGN_OR_RETURN(const std::vector<IndexRow> rows, index_->Select(filter));
+  return DeleteRows(rows);
+}
+
+absl::StatusOr<VisualizationStore::Deleted> VisualizationStore::DeleteKeys(
+    const std::vector<std::string>& keys) {
+  absl::MutexLock lock(&mutex_);
+  std::vector<IndexRow> rows;
+  for (const std::string& key : keys) {
+    DV_ASSIGN_OR_RETURN(std::optional<IndexRow> row, index_->Find(key));
+    if (row.has_value()) rows.push_back(*std::move(row));
+  }
+  return DeleteRows(rows);
+}
+
+// Files first: that makes the room which the index may need. A row without its
+// file is a miss.
+absl::StatusOr<VisualizationStore::Deleted> VisualizationStore::DeleteRows(
+    const std::vector<IndexRow>& rows) {
   Deleted deleted;
   for (const IndexRow& row : rows) {
     RemoveObjects({row.object});

@@ -68,7 +68,7 @@ class VisualizationStore {
 
   // The record of a key, which now is the last to be forgotten.
   absl::StatusOr<std::optional<VisualizationRecord>> Get(const std::string& key);
-  // Whether the index has it; reads no file and changes nothing.
+  // Whether it is there, by its file's size; reads no file and changes nothing.
   absl::StatusOr<bool> Has(const std::string& key);
 
   // Keeps `record` in the place of what had this key.
@@ -86,6 +86,8 @@ class VisualizationStore {
   // kInvalidArgument for an empty filter, which would delete everything. Works on
   // a full disk.
   absl::StatusOr<Deleted> Delete(const ResultFilter& filter);
+  // Those of these keys that there are.
+  absl::StatusOr<Deleted> DeleteKeys(const std::vector<std::string>& keys);
 
   // Hits and misses are those of Get.
   CacheStatistics Statistics() const;
@@ -100,6 +102,9 @@ class VisualizationStore {
   absl::Status Reconcile();
   absl::StatusOr<std::optional<IndexRow>> FindAndTouch(const std::string& key);
   absl::Status Enter(const std::filesystem::path& temporary, const IndexRow& row);
+  bool IsThere(const IndexRow& row) const;
+  absl::StatusOr<Deleted> DeleteRows(const std::vector<IndexRow>& rows)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void RemoveObjects(const std::vector<std::string>& objects) const;
   void Count(bool hit);
 

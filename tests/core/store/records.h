@@ -29,6 +29,7 @@ inline VisualizationRecord MakeRecord(int unit, int number = 0, int side = 8) {
   record.unit = unit;
   record.job = "job " + std::to_string(number);
   record.channels = 3;
+  record.display_channels = 1;
   record.height = side;
   record.width = side + 1;
   record.steps = number;
@@ -41,7 +42,7 @@ inline VisualizationRecord MakeRecord(int unit, int number = 0, int side = 8) {
   for (int image = 0; image < 2; ++image) {
     RecordedImage made;
     made.values = PatternOf(positions * 12, unit, number + image);
-    made.display = image == 0 ? PatternOf(positions * 12, unit, number + 7) : HostBuffer();
+    made.display = PatternOf(positions * 4, unit, number + 7);
     made.transparency = image == 1 ? PatternOf(positions * 4, unit, number + 8) : HostBuffer();
     made.quality = {1.5F, image == 0 ? std::optional<float>(2.5F) : std::nullopt, 0.25F, 0.125F};
     made.snapshots = {{1, 0.5F, 3, 2, 2, PatternOf(12, unit, number)},

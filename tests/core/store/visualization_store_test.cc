@@ -95,6 +95,7 @@ TEST_CASE("a damaged, cut or missing file is a miss that leaves no row", "[store
   if (way == "cut") fs::resize_file(file, fs::file_size(file) - 1);
   if (way == "longer") fs::resize_file(file, fs::file_size(file) + 1);
   if (way == "missing") fs::remove(file);
+  CHECK(*store->Has("a") == (way == "damaged"));  // which only reading tells
   CHECK_FALSE(Has(*store, "a"));
   CHECK(UnitsOf(*store->List({})) == std::vector<int>{2});
   CHECK_FALSE(fs::exists(file));
@@ -207,6 +208,15 @@ TEST_CASE("a filter chooses what is listed and what is deleted", "[store]") {
   CHECK(deleted->bytes == bytes - store->Statistics().bytes);
   CHECK(UnitsOf(*store->List({})) == std::vector<int>{1, 0});
   CHECK(FilesIn(folder.path() / "objects").size() == 2);
+}
+
+TEST_CASE("keys that there are not are not deleted", "[store]") {
+  const TestFolder folder;
+  const auto store = OpenIn(folder.path());
+  for (const char* key : {"a", "b"}) REQUIRE_OK(store->Put(key, MakeRecord(1)));
+  CHECK(store->DeleteKeys({"b", "c"})->units == 1);
+  CHECK(*store->Has("a"));
+  CHECK_FALSE(*store->Has("b"));
 }
 
 TEST_CASE("an empty filter deletes nothing", "[store]") {
