@@ -65,8 +65,10 @@ struct UnitCounts {
 
 // A job as it stands. What changes of it is what OnState tells.
 struct VisualizationJob {
-  std::string id;          // "networks/NETWORK/visualizations/" and 64 hexadecimal digits
-  VisualizationSpec spec;  // with every default filled in; `units` is never empty
+  std::string id;  // "networks/NETWORK/visualizations/" and 64 hexadecimal digits
+  // With every default filled in: `units` is never empty, a start with bytes is its
+  // InputByDigest.
+  VisualizationSpec spec;
   std::string network_digest;
   ProducedBy produced_by;
   JobState state = JobState::kQueued;

@@ -33,19 +33,6 @@ v1::ChannelStatistics ToProto(const ChannelStatistics& statistics) {
   return out;
 }
 
-v1::SheetGeometry ToProto(const SheetGeometry& sheet) {
-  v1::SheetGeometry out;
-  out.set_sheet_count(sheet.sheet_count);
-  out.set_sheet_width(sheet.sheet_width);
-  out.set_sheet_height(sheet.sheet_height);
-  out.set_columns(sheet.columns);
-  out.set_rows(sheet.rows);
-  out.set_tile_width(sheet.tile_width);
-  out.set_tile_height(sheet.tile_height);
-  out.set_gutter(sheet.gutter);
-  return out;
-}
-
 v1::ClassScore ToProto(const ClassScore& score) {
   v1::ClassScore out;
   out.set_index(score.index);
@@ -161,6 +148,19 @@ v1::LiveFrameEnd ToProto(const LiveFrameEnd& frame) {
   *out.mutable_waiting_time() = ToProto(frame.waiting_time);
   *out.mutable_compute_time() = ToProto(frame.compute_time);
   *out.mutable_total_time() = ToProto(frame.total_time);
+  return out;
+}
+
+v1::SheetGeometry ToProto(const SheetGeometry& sheet) {
+  v1::SheetGeometry out;
+  out.set_sheet_count(sheet.sheet_count);
+  out.set_sheet_width(sheet.sheet_width);
+  out.set_sheet_height(sheet.sheet_height);
+  out.set_columns(sheet.columns);
+  out.set_rows(sheet.rows);
+  out.set_tile_width(sheet.tile_width);
+  out.set_tile_height(sheet.tile_height);
+  out.set_gutter(sheet.gutter);
   return out;
 }
 

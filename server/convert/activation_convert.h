@@ -34,6 +34,7 @@ v1::LiveFrameBegin ToProto(const LiveFrameBegin& frame);
 v1::LiveFrameEnd ToProto(const LiveFrameEnd& frame);
 v1::ClassifyResponse ToProto(const Classification& classification);
 v1::TokenGrid ToProto(const TokenGrid& grid);
+v1::SheetGeometry ToProto(const SheetGeometry& sheet);
 
 // Bytes of one element: a chunk of a stream never splits it.
 size_t ElementBytes(ActivationEncoding encoding);

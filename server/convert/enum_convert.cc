@@ -134,6 +134,52 @@ constexpr Table<v1::NodeRole, NodeRole, 4> kNodeRoles = {{
     {v1::NODE_ROLE_PROBABILITIES, NodeRole::kProbabilities},
     {v1::NODE_ROLE_OUTPUT, NodeRole::kOutput},
 }};
+constexpr Table<v1::PenaltyKind, PenaltyKind, 4> kPenaltyKinds = {{
+    {v1::PENALTY_KIND_TOTAL_VARIATION, PenaltyKind::kTotalVariation},
+    {v1::PENALTY_KIND_L1, PenaltyKind::kL1},
+    {v1::PENALTY_KIND_L2, PenaltyKind::kL2},
+    {v1::PENALTY_KIND_BLUR, PenaltyKind::kBlur},
+}};
+constexpr Table<v1::VisualizationMode, VisualizationMode, 5> kModes = {{
+    {v1::VISUALIZATION_MODE_LOAD_OR_GENERATE, VisualizationMode::kLoadOrGenerate},
+    {v1::VISUALIZATION_MODE_GENERATE, VisualizationMode::kGenerate},
+    {v1::VISUALIZATION_MODE_LOAD_ONLY, VisualizationMode::kLoadOnly},
+    {v1::VISUALIZATION_MODE_LOAD_LATEST, VisualizationMode::kLoadLatest},
+    {v1::VISUALIZATION_MODE_UNSPECIFIED, VisualizationMode::kLoadOrGenerate},
+}};
+constexpr Table<v1::VisualizationState, JobState, 6> kJobStates = {{
+    {v1::VISUALIZATION_STATE_QUEUED, JobState::kQueued},
+    {v1::VISUALIZATION_STATE_RUNNING, JobState::kRunning},
+    {v1::VISUALIZATION_STATE_SUCCEEDED, JobState::kSucceeded},
+    {v1::VISUALIZATION_STATE_PARTIAL, JobState::kPartial},
+    {v1::VISUALIZATION_STATE_FAILED, JobState::kFailed},
+    {v1::VISUALIZATION_STATE_CANCELLED, JobState::kCancelled},
+}};
+constexpr Table<v1::UnitState, UnitState, 5> kUnitStates = {{
+    {v1::UNIT_STATE_WAITING, UnitState::kWaiting},
+    {v1::UNIT_STATE_RUNNING, UnitState::kRunning},
+    {v1::UNIT_STATE_DONE, UnitState::kDone},
+    {v1::UNIT_STATE_DEAD, UnitState::kDead},
+    {v1::UNIT_STATE_FAILED, UnitState::kFailed},
+}};
+constexpr Table<v1::VisualizationEncoding, PictureEncoding, 6> kPictureEncodings = {{
+    {v1::VISUALIZATION_ENCODING_PNG, PictureEncoding::kPng},
+    {v1::VISUALIZATION_ENCODING_JPEG, PictureEncoding::kJpeg},
+    {v1::VISUALIZATION_ENCODING_RGB8, PictureEncoding::kRgb8},
+    {v1::VISUALIZATION_ENCODING_RGBA8, PictureEncoding::kRgba8},
+    {v1::VISUALIZATION_ENCODING_FLOAT32, PictureEncoding::kFloat32},
+    {v1::VISUALIZATION_ENCODING_UNSPECIFIED, PictureEncoding::kPng},
+}};
+constexpr Table<v1::VisualizationSpace, PictureSpace, 3> kPictureSpaces = {{
+    {v1::VISUALIZATION_SPACE_DISPLAY, PictureSpace::kDisplay},
+    {v1::VISUALIZATION_SPACE_NETWORK, PictureSpace::kNetwork},
+    {v1::VISUALIZATION_SPACE_UNSPECIFIED, PictureSpace::kDisplay},
+}};
+constexpr Table<v1::VisualizationLayout, VisualizationLayout, 3> kVisualizationLayouts = {{
+    {v1::VISUALIZATION_LAYOUT_UNITS, VisualizationLayout::kUnits},
+    {v1::VISUALIZATION_LAYOUT_ATLAS, VisualizationLayout::kAtlas},
+    {v1::VISUALIZATION_LAYOUT_UNSPECIFIED, VisualizationLayout::kUnits},
+}};
 
 }  // namespace
 
@@ -189,5 +235,36 @@ v1::ActivationEncoding ToProto(ActivationEncoding value) {
   return Reverse(value, kActivationEncodings);
 }
 v1::ImageEncoding ToProto(ImageEncoding value) { return Reverse(value, kImageEncodings); }
+
+absl::StatusOr<PenaltyKind> FromProto(absl::string_view field, v1::PenaltyKind value) {
+  return Look(field, value, kPenaltyKinds);
+}
+absl::StatusOr<VisualizationMode> FromProto(absl::string_view field, v1::VisualizationMode value) {
+  return Look(field, value, kModes);
+}
+absl::StatusOr<JobState> FromProto(absl::string_view field, v1::VisualizationState value) {
+  return Look(field, value, kJobStates);
+}
+absl::StatusOr<PictureEncoding> FromProto(absl::string_view field,
+                                          v1::VisualizationEncoding value) {
+  return Look(field, value, kPictureEncodings);
+}
+absl::StatusOr<PictureSpace> FromProto(absl::string_view field, v1::VisualizationSpace value) {
+  return Look(field, value, kPictureSpaces);
+}
+absl::StatusOr<VisualizationLayout> FromProto(absl::string_view field,
+                                              v1::VisualizationLayout value) {
+  return Look(field, value, kVisualizationLayouts);
+}
+
+v1::PixelFormat ToProto(PixelFormat value) { return Reverse(value, kPixelFormats); }
+v1::TensorSpace ToProto(TensorSpace value) { return Reverse(value, kTensorSpaces); }
+v1::PenaltyKind ToProto(PenaltyKind value) { return Reverse(value, kPenaltyKinds); }
+v1::VisualizationState ToProto(JobState value) { return Reverse(value, kJobStates); }
+v1::UnitState ToProto(UnitState value) { return Reverse(value, kUnitStates); }
+v1::VisualizationEncoding ToProto(PictureEncoding value) {
+  return Reverse(value, kPictureEncodings);
+}
+v1::VisualizationSpace ToProto(PictureSpace value) { return Reverse(value, kPictureSpaces); }
 
 }  // namespace deepvision

@@ -13,11 +13,13 @@
 #include "core/api/network.h"
 #include "core/api/topology.h"
 #include "core/api/types.h"
+#include "core/api/visualization_engine.h"
 #include "deepvision/v1/activation.pb.h"
 #include "deepvision/v1/common.pb.h"
 #include "deepvision/v1/dataset.pb.h"
 #include "deepvision/v1/input.pb.h"
 #include "deepvision/v1/network.pb.h"
+#include "deepvision/v1/visualization.pb.h"
 
 namespace deepvision {
 
@@ -30,6 +32,13 @@ absl::StatusOr<TopologyView> FromProto(absl::string_view field, v1::TopologyView
 absl::StatusOr<HistogramSource> FromProto(absl::string_view field, v1::HistogramSource value);
 absl::StatusOr<ImageEncoding> FromProto(absl::string_view field, v1::ImageEncoding value);
 absl::StatusOr<InputForm> FromProto(absl::string_view field, v1::InputForm value);
+absl::StatusOr<PenaltyKind> FromProto(absl::string_view field, v1::PenaltyKind value);
+absl::StatusOr<VisualizationMode> FromProto(absl::string_view field, v1::VisualizationMode value);
+absl::StatusOr<JobState> FromProto(absl::string_view field, v1::VisualizationState value);
+absl::StatusOr<PictureEncoding> FromProto(absl::string_view field, v1::VisualizationEncoding value);
+absl::StatusOr<PictureSpace> FromProto(absl::string_view field, v1::VisualizationSpace value);
+absl::StatusOr<VisualizationLayout> FromProto(absl::string_view field,
+                                              v1::VisualizationLayout value);
 // UNSPECIFIED becomes `fallback`.
 absl::StatusOr<ActivationEncoding> FromProto(absl::string_view field, v1::ActivationEncoding value,
                                              ActivationEncoding fallback);
@@ -48,6 +57,13 @@ v1::NodeRole ToProto(NodeRole value);
 v1::ValueRange ToProto(ValueRange value);
 v1::ActivationEncoding ToProto(ActivationEncoding value);
 v1::ImageEncoding ToProto(ImageEncoding value);
+v1::PixelFormat ToProto(PixelFormat value);
+v1::TensorSpace ToProto(TensorSpace value);
+v1::PenaltyKind ToProto(PenaltyKind value);
+v1::VisualizationState ToProto(JobState value);
+v1::UnitState ToProto(UnitState value);
+v1::VisualizationEncoding ToProto(PictureEncoding value);
+v1::VisualizationSpace ToProto(PictureSpace value);
 
 }  // namespace deepvision
 

@@ -42,6 +42,12 @@ absl::Status CheckDigest(absl::string_view field, absl::string_view value) {
                     "or empty");
 }
 
+absl::Status CheckCount(absl::string_view field, int count, int maximum) {
+  if (count <= maximum) return absl::OkStatus();
+  return FieldError(field, absl::StrCat("has ", count, " entries, more than the ", maximum,
+                                        " allowed; leave some out"));
+}
+
 absl::Status CheckLayerCount(int count, uint32_t maximum) {
   if (static_cast<uint32_t>(count) <= maximum) return absl::OkStatus();
   return FieldError("layers", absl::StrCat("has ", count, " entries, more than the ", maximum,

@@ -31,6 +31,9 @@ absl::Status CheckNetworkId(absl::string_view network);
 // Empty, or 64 hexadecimal digits.
 absl::Status CheckDigest(absl::string_view field, absl::string_view value);
 
+// At most `maximum` entries.
+absl::Status CheckCount(absl::string_view field, int count, int maximum);
+
 // How many layers a request may name, in its field `layers`.
 absl::Status CheckLayerCount(int count, uint32_t maximum);
 

@@ -5,9 +5,11 @@
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "core/base/status_macros.h"
 #include "server/convert/enum_convert.h"
 #include "server/convert/field.h"
@@ -111,13 +113,59 @@ absl::StatusOr<Input> ConvertTensor(absl::string_view field, v1::InputTensor* te
   return out;
 }
 
+bool IsLowerHexadecimal(absl::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return absl::ascii_isdigit(c) || (c >= 'a' && c <= 'f'); });
+}
+
 absl::StatusOr<Input> ConvertDigest(absl::string_view field, const std::string& digest) {
-  const bool good = digest.size() == 64 && std::all_of(digest.begin(), digest.end(), [](char c) {
-                      return absl::ascii_isdigit(c) || (c >= 'a' && c <= 'f');
-                    });
-  if (good) return InputByDigest{digest};
+  if (digest.size() == 64 && IsLowerHexadecimal(digest)) return InputByDigest{digest};
   return FieldError(field, "must be the 64 hexadecimal digits that a header or UploadInput gave");
 }
+
+absl::StatusOr<Input> ConvertVisualization(absl::string_view field,
+                                           const v1::VisualizationRef& ref) {
+  DV_RETURN_IF_ERROR(CheckVisualizationId(FieldPath(field, "id"), ref.id()));
+  DV_RETURN_IF_ERROR(CheckRange(FieldPath(field, "unit"), ref.unit(), 0, INT32_MAX));
+  DV_RETURN_IF_ERROR(CheckRange(FieldPath(field, "image"), ref.image(), 0, INT32_MAX));
+  return VisualizationRef{ref.id(), static_cast<int>(ref.unit()), static_cast<int>(ref.image())};
+}
+
+// Writes one member of the variant into the message.
+struct InputWriter {
+  v1::Input& out;
+
+  void operator()(std::monostate) const {}
+  void operator()(const DatasetImageRef& ref) const {
+    out.mutable_dataset_image()->set_dataset(ref.dataset);
+    out.mutable_dataset_image()->set_index(ref.index);
+  }
+  void operator()(const NoiseRef& ref) const {
+    out.mutable_noise()->set_generator(ref.generator);
+    out.mutable_noise()->set_seed(ref.seed);
+  }
+  void operator()(const EncodedImage&) const { out.set_encoded_image(""); }
+  void operator()(const Pixels& pixels) const {
+    out.mutable_pixels()->set_format(ToProto(pixels.format));
+    out.mutable_pixels()->set_width(static_cast<uint32_t>(pixels.width));
+    out.mutable_pixels()->set_height(static_cast<uint32_t>(pixels.height));
+    out.mutable_pixels()->set_row_order(ToProto(pixels.row_order));
+  }
+  void operator()(const InputTensor& tensor) const {
+    for (const int64_t size : tensor.shape) {
+      out.mutable_tensor()->add_shape(static_cast<uint32_t>(size));
+    }
+    out.mutable_tensor()->set_space(ToProto(tensor.space));
+  }
+  void operator()(ZerosInput) const { out.set_zeros(true); }
+  void operator()(BlackInput) const { out.set_black(true); }
+  void operator()(const InputByDigest& named) const { out.set_input_digest(named.digest); }
+  void operator()(const VisualizationRef& ref) const {
+    out.mutable_visualization()->set_id(ref.id);
+    out.mutable_visualization()->set_unit(static_cast<uint32_t>(ref.unit));
+    out.mutable_visualization()->set_image(static_cast<uint32_t>(ref.image));
+  }
+};
 
 absl::Status CheckNoBytes(absl::string_view field, const std::string& bytes) {
   if (bytes.empty()) return absl::OkStatus();
@@ -147,6 +195,8 @@ absl::StatusOr<Input> FromProto(absl::string_view field, v1::Input&& input) {
       return BlackInput{};
     case v1::Input::kInputDigest:
       return ConvertDigest(FieldPath(field, "input_digest"), input.input_digest());
+    case v1::Input::kVisualization:
+      return ConvertVisualization(FieldPath(field, "visualization"), input.visualization());
     case v1::Input::SOURCE_NOT_SET:
       break;
   }
@@ -172,6 +222,23 @@ absl::StatusOr<Input> FromProtoWithoutBytes(absl::string_view field, v1::Input&&
                         "has no bytes to upload; set encoded_image, pixels or tensor, or send it "
                         "in the request itself");
   }
+}
+
+v1::Input ToProto(const Input& input) {
+  v1::Input out;
+  std::visit(InputWriter{out}, input);
+  return out;
+}
+
+absl::Status CheckVisualizationId(absl::string_view field, absl::string_view id) {
+  const std::vector<absl::string_view> parts = absl::StrSplit(id, '/');
+  if (parts.size() == 4 && parts[0] == "networks" && !parts[1].empty() && parts[1].size() <= 64 &&
+      parts[2] == "visualizations" && parts[3].size() == 64 && IsLowerHexadecimal(parts[3])) {
+    return absl::OkStatus();
+  }
+  return FieldError(field,
+                    "is no id of a visualization; set it to the id that StartVisualization gave, "
+                    "\"networks/NETWORK/visualizations/DIGEST\"");
 }
 
 void SetBytes(Input& input, std::string bytes) {

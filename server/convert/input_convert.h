@@ -28,6 +28,13 @@ absl::StatusOr<Input> FromProto(absl::string_view field, v1::Input&& input);
 absl::StatusOr<Input> FromProtoWithoutBytes(absl::string_view field, v1::Input&& input,
                                             uint64_t byte_count);
 
+// The input without its bytes.
+v1::Input ToProto(const Input& input);
+
+// A visualization's id: "networks/NETWORK/visualizations/" and 64 hexadecimal
+// digits.
+absl::Status CheckVisualizationId(absl::string_view field, absl::string_view id);
+
 // Puts in the bytes; nothing for an input that has none.
 void SetBytes(Input& input, std::string bytes);
 

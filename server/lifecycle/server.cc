@@ -15,6 +15,7 @@
 #include "server/rpc/dataset_service.h"
 #include "server/rpc/network_service.h"
 #include "server/rpc/server_service.h"
+#include "server/rpc/visualization_service.h"
 
 namespace deepvision {
 namespace {
@@ -54,6 +55,9 @@ Server::Server(ServerOptions options, Engine* engine, CallTracker::Report report
   services_.push_back(MakeDatasetService(context_));
   services_.push_back(MakeActivationService(context_));
   services_.push_back(MakeServerService(context_));
+  if (engine->visualizations() != nullptr) {
+    services_.push_back(MakeVisualizationService(context_));
+  }
   admin_actions_ = options_.admin;
   // The engine may tell it when this server is gone.
   admin_actions_.on_reloaded = [weak = std::weak_ptr<HealthReporter>(health_)] {
@@ -62,8 +66,13 @@ Server::Server(ServerOptions options, Engine* engine, CallTracker::Report report
 }
 
 std::vector<std::string> Server::ServiceNames() const {
-  return {"deepvision.v1.NetworkService", "deepvision.v1.DatasetService",
-          "deepvision.v1.ActivationService", "deepvision.v1.ServerService"};
+  std::vector<std::string> names = {"deepvision.v1.NetworkService", "deepvision.v1.DatasetService",
+                                    "deepvision.v1.ActivationService",
+                                    "deepvision.v1.ServerService"};
+  if (context_.engine->visualizations() != nullptr) {
+    names.push_back("deepvision.v1.VisualizationService");
+  }
+  return names;
 }
 
 absl::Status Server::Listen() {

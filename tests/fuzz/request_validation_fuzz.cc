@@ -17,12 +17,14 @@
 #include "deepvision/v1/activation.pb.h"
 #include "deepvision/v1/dataset.pb.h"
 #include "deepvision/v1/network.pb.h"
+#include "deepvision/v1/visualization.pb.h"
 #include "server/convert/activation_convert.h"
 #include "server/convert/dataset_convert.h"
 #include "server/convert/field.h"
 #include "server/convert/network_convert.h"
 #include "server/convert/status_convert.h"
 #include "server/convert/topology_convert.h"
+#include "server/convert/visualization_convert.h"
 #include "tests/fuzz/mutate_message.h"
 
 namespace deepvision {
@@ -69,7 +71,13 @@ const auto& Kinds() {
                                    KindOf<v1::StreamImagesRequest>(),
                                    KindOf<v1::StreamInputRequest>(),
                                    KindOf<v1::LiveConfiguration>(),
-                                   KindOf<v1::LiveFrame>()};
+                                   KindOf<v1::LiveFrame>(),
+                                   KindOf<v1::StartVisualizationRequest>(),
+                                   KindOf<v1::StreamVisualizationRequest>(),
+                                   KindOf<v1::WatchVisualizationRequest>(),
+                                   KindOf<v1::CancelVisualizationRequest>(),
+                                   KindOf<v1::DeleteVisualizationsRequest>(),
+                                   KindOf<v1::ListVisualizationsRequest>()};
   return kinds;
 }
 

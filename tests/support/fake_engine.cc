@@ -26,7 +26,8 @@ absl::Status NetworkNotFound(absl::string_view id) {
 
 }  // namespace
 
-FakeEngine::FakeEngine() {
+FakeEngine::FakeEngine()
+    : visualizations_([this](const VisualizationSpec& spec) { return CountUnits(spec); }) {
   auto tiny = std::make_shared<const Topology>(MakeFakeTopology(false));
   auto wide = std::make_shared<const Topology>(MakeWideTopology());
   absl::MutexLock lock(&mutex_);
@@ -145,6 +146,14 @@ absl::StatusOr<FakeEngine::Network> FakeEngine::FindReady(absl::string_view id) 
                       "NETWORK_FAILED", {{"network", std::string(id)}});
   }
   return NetworkNotFound(id);
+}
+
+absl::StatusOr<int> FakeEngine::CountUnits(const VisualizationSpec& spec) const {
+  DV_ASSIGN_OR_RETURN(const Network network, FindReady(spec.network));
+  for (const TopologyNode& node : network.topology->nodes) {
+    if (node.id == spec.layer && !node.shape.empty()) return static_cast<int>(node.shape[0]);
+  }
+  return LayerNotFound(spec.network, spec.layer);
 }
 
 void FakeEngine::WaitForNetwork(absl::string_view id, CancellationToken,

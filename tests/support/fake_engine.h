@@ -29,6 +29,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "core/api/engine.h"
+#include "tests/support/fake_visualizations.h"
 
 namespace deepvision {
 
@@ -95,6 +96,8 @@ class FakeEngine : public Engine {
                     CancellationToken cancelled) override;
   void ResolveInput(InputQuery query, CancellationToken cancelled,
                     Callback<ResolvedInput> done) override;
+  VisualizationEngine* visualizations() override { return &visualizations_; }
+  FakeVisualizations& fake_visualizations() { return visualizations_; }
   void StoreInput(Input input, CancellationToken cancelled, Callback<std::string> done) override;
   // Every network stays; what is named and is none of them counts as added.
   void ReplaceNetworks(std::vector<NetworkManifest> networks,
@@ -118,6 +121,7 @@ class FakeEngine : public Engine {
   };
 
   absl::StatusOr<Network> FindReady(absl::string_view id) const;
+  absl::StatusOr<int> CountUnits(const VisualizationSpec& spec) const;
   absl::StatusOr<std::vector<LayerSelection>> Resolve(const Network& network,
                                                       const ActivationQuery& query) const;
   void Pump(const std::shared_ptr<Stream>& stream, int layers);
@@ -140,6 +144,7 @@ class FakeEngine : public Engine {
   std::vector<CacheScope> cleared_ ABSL_GUARDED_BY(mutex_);
   std::vector<Input> stored_inputs_ ABSL_GUARDED_BY(mutex_);
   bool hold_calls_ ABSL_GUARDED_BY(mutex_) = false;
+  FakeVisualizations visualizations_;
 };
 
 }  // namespace deepvision

@@ -9,7 +9,7 @@
 An input is a path, encoded bytes, a PIL picture, a uint8 array [height, width, 3],
 a float array [channels, height, width], or one of the short forms
 "dataset:shapes/3", "noise:42", "digest:HEX" (an input that the server has seen),
-"zeros" and "black". Client.upload sends what is too large for one request.
+"visualization:ID/UNIT" (one that is done), "zeros" and "black". Client.upload sends what is too large for one request.
 
 Whatever goes wrong is one DeepVisionError with a code, a reason and a sentence.
 """
@@ -25,9 +25,16 @@ except ModuleNotFoundError as error:
 from deepvision.activations import ActivationStream, LayerActivation
 from deepvision.client import Client, connect
 from deepvision.errors import DeepVisionError
-from deepvision.inputs import dataset_image, digest, noise, tensor, to_input
+from deepvision.inputs import dataset_image, digest, noise, tensor, to_input, visualization
 from deepvision.live import LiveAnswer, LiveStream
 from deepvision.topology import Topology
+from deepvision.visualizations import (
+    ImageProgress,
+    VisualizationPicture,
+    VisualizationProgress,
+    VisualizationResult,
+    VisualizationStream,
+)
 
 __version__ = "0.1.0"
 
@@ -35,14 +42,20 @@ __all__ = [
     "ActivationStream",
     "Client",
     "DeepVisionError",
+    "ImageProgress",
     "LayerActivation",
     "LiveAnswer",
     "LiveStream",
     "Topology",
+    "VisualizationPicture",
+    "VisualizationProgress",
+    "VisualizationResult",
+    "VisualizationStream",
     "connect",
     "dataset_image",
     "digest",
     "noise",
     "tensor",
     "to_input",
+    "visualization",
 ]

@@ -61,7 +61,11 @@ class ItemReader:
     def _begin(self, meta):
         if self._meta is not None:
             raise damaged(f"{_name(meta)} began before {_name(self._meta)} had ended")
-        self._meta, self._payload = meta, _Payload(meta.byte_count)
+        self._meta, self._payload = meta, _Payload(self._announced(meta))
+
+    def _announced(self, meta):
+        """Bytes that follow."""
+        return meta.byte_count
 
     def _append(self, data):
         if self._meta is None:

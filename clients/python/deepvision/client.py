@@ -9,7 +9,16 @@ from typing import Any
 import grpc
 import numpy as np
 
-from deepvision import _activation_request, _enums, _health, activations, live, topology
+from deepvision import (
+    _activation_request,
+    _enums,
+    _health,
+    _visualization_request,
+    activations,
+    live,
+    topology,
+    visualizations,
+)
 from deepvision._channel import Door
 from deepvision._generated.v1 import (
     activation_pb2,
@@ -22,6 +31,8 @@ from deepvision._generated.v1 import (
     network_pb2_grpc,
     server_pb2,
     server_pb2_grpc,
+    visualization_pb2,
+    visualization_pb2_grpc,
 )
 from deepvision._items import ItemReader, as_array
 from deepvision.errors import DeepVisionError, from_rpc_error, incomplete, invalid_input
@@ -106,6 +117,7 @@ class Client:
         self._datasets = dataset_pb2_grpc.DatasetServiceStub(self._channel)
         self._activations = activation_pb2_grpc.ActivationServiceStub(self._channel)
         self._server = server_pb2_grpc.ServerServiceStub(self._channel)
+        self._visualizations = visualization_pb2_grpc.VisualizationServiceStub(self._channel)
 
     def close(self):
         self._channel.close()
@@ -289,6 +301,125 @@ class Client:
         )
         return self._unary(self._activations.Classify, request, timeout)
 
+    # Visualizations.
+
+    def visualize(
+        self,
+        network,
+        layer,
+        units=None,
+        method="fourier",
+        mode=None,
+        priority=0,
+        detach=False,
+        from_step=None,
+        replay_fps=0,
+        timeout=None,
+        **options,
+    ):
+        """Makes images that maximise units, and iterates over progress, pictures and
+        results while they grow: a VisualizationStream.
+
+        units: a number, numbers, or "all".
+        method: "fourier", "robust" or "maco", whose parameters are options, too, for
+            example learning_rate=0.1 (deepvision/v1/visualization_spec.proto).
+        steps, seed, size (a number or (height, width)), start (an input), numerics.
+        objective: a proto message Objective; default: the mean of the unit.
+        penalties: {"total_variation": 0.1, "l1": …, "l2": …, "blur": …}.
+        mode: "load_or_generate" (default), "generate", "load_only", "load_latest".
+        detach: the job goes on when this stream is left.
+        from_step: shows first how images that exist grew, at replay_fps.
+        View: pictures=False (results only), every_steps, max_fps, max_side, encoding
+            ("png", "jpeg", "rgb8", "rgba8", "float32" with space="display" or
+            "network"), transparency, row_order, layout ("units" or "atlas", the
+            latter with max_sheet_side and gutter).
+        timeout: seconds for the whole call; default: no limit.
+        """
+        view = _visualization_request.split_view(options)
+        request = visualization_pb2.StreamVisualizationRequest(
+            spec=_visualization_request.make_spec(network, layer, units, method, **options),
+            mode=_visualization_request.mode_of(mode),
+            priority=priority,
+            wait_until_ready=True,
+            view=view,
+            from_step=from_step,
+            replay_fps=replay_fps,
+            detach=detach,
+        )
+        return self._watch(self._visualizations.StreamVisualization, request, timeout)
+
+    def start_visualization(
+        self,
+        network,
+        layer,
+        units=None,
+        method="fourier",
+        mode=None,
+        priority=0,
+        timeout=None,
+        **spec,
+    ):
+        """Starts a job that goes on by itself: the proto message
+        StartVisualizationResponse, whose `visualization.id` is to watch and whose
+        `ticket` is to cancel. Arguments as in visualize()."""
+        request = visualization_pb2.StartVisualizationRequest(
+            spec=_visualization_request.make_spec(network, layer, units, method, **spec),
+            mode=_visualization_request.mode_of(mode),
+            priority=priority,
+            wait_until_ready=True,
+        )
+        return self._unary(self._visualizations.StartVisualization, request, timeout)
+
+    def watch_visualization(
+        self, id, units=(), from_step=None, replay_fps=0, timeout=None, **view
+    ):
+        """Looks at a job, also at one that has ended: a VisualizationStream. `view` as
+        in visualize(). Leaving it does nothing to the job."""
+        request = visualization_pb2.WatchVisualizationRequest(
+            id=id,
+            units=units,
+            from_step=from_step,
+            replay_fps=replay_fps,
+            view=_visualization_request.make_view(**view),
+        )
+        return self._watch(self._visualizations.WatchVisualization, request, timeout)
+
+    def visualization(self, id, timeout=None):
+        """A job with all its units: the proto message Visualization."""
+        request = visualization_pb2.GetVisualizationRequest(id=id)
+        return self._unary(self._visualizations.GetVisualization, request, timeout).visualization
+
+    def list_visualizations(self, network="", layer="", state=None, timeout=None):
+        """Jobs, newest first: a list of proto messages Visualization, without units."""
+        request = visualization_pb2.ListVisualizationsRequest(
+            network=network,
+            layer=layer,
+            state=_enums.parse(
+                visualization_pb2.VisualizationState, "VISUALIZATION_STATE_", state
+            ),
+        )
+        call = self._visualizations.ListVisualizations
+        return list(self._pages(call, request, "visualizations", timeout))
+
+    def cancel_visualization(self, ticket=None, id=None, timeout=None):
+        """Gives back a ticket; with `id`, for administrators, cancels a job whoever
+        wants it. The proto message Visualization."""
+        request = visualization_pb2.CancelVisualizationRequest(
+            ticket=ticket, id=id, force=id is not None
+        )
+        return self._unary(self._visualizations.CancelVisualization, request, timeout).visualization
+
+    def set_priority(self, id, priority, timeout=None):
+        """Of a job that waits or runs; jobs of higher priority run first."""
+        request = visualization_pb2.SetPriorityRequest(id=id, priority=priority)
+        return self._unary(self._visualizations.SetPriority, request, timeout).visualization
+
+    def delete_visualizations(self, network="", layer="", id="", timeout=None):
+        """Deletes what is stored of a network, a layer or a job: the proto message
+        DeleteVisualizationsResponse, with counts."""
+        request = visualization_pb2.DeleteVisualizationsRequest(network=network, layer=layer, id=id)
+        return self._unary(self._visualizations.DeleteVisualizations, request, timeout)
+
     # Pictures.
 
     def datasets(self, timeout=None):
@@ -390,6 +521,10 @@ class Client:
             method(request, timeout=self._limit(timeout), metadata=self._metadata(request)), self.target
         )
 
+    def _watch(self, method, request, timeout):
+        call = method(request, timeout=timeout, metadata=self._metadata(request))
+        return visualizations.VisualizationStream(_Responses(call, self.target))
+
     def _pages(self, method, request, member, timeout):
         while True:
             page = self._unary(method, request, timeout)
@@ -470,10 +605,17 @@ def _upload_messages(whole, data):
 
 def _routing(request):
     """Lets a proxy keep the calls of one network on one replica."""
-    network = getattr(request, "network", "")
+    network = getattr(request, "network", "") or _network_of_visualization(request)
     return (
         (("x-network-id", network),) if re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", network) else ()
     )
+
+
+def _network_of_visualization(request):
+    if hasattr(request, "spec"):
+        return request.spec.network
+    parts = getattr(request, "id", "").split("/")
+    return parts[1] if len(parts) == 4 else ""
 
 
 def _as_list(layers):

@@ -12,8 +12,8 @@ from deepvision.errors import invalid_input
 MAX_INPUT_BYTES = 16 * 1024 * 1024
 
 _SHORT_FORMS = (
-    'a path, "dataset:ID/INDEX", "noise:SEED", "noise:GENERATOR/SEED", "digest:HEX", "zeros" '
-    'or "black"'
+    'a path, "dataset:ID/INDEX", "noise:SEED", "noise:GENERATOR/SEED", "digest:HEX", '
+    '"visualization:ID/UNIT", "zeros" or "black"'
 )
 _PIXEL_FORMATS = {1: pb.PIXEL_FORMAT_GRAY8, 3: pb.PIXEL_FORMAT_RGB8, 4: pb.PIXEL_FORMAT_RGBA8}
 
@@ -31,6 +31,11 @@ def noise(seed, generator=""):
 def digest(hexadecimal):
     """An input that the server has seen, by the digest that it named it with."""
     return pb.Input(input_digest=hexadecimal)
+
+
+def visualization(id, unit, image=0):
+    """An image of a visualization that is done, as another network's input, too."""
+    return pb.Input(visualization=pb.VisualizationRef(id=id, unit=unit, image=image))
 
 
 def tensor(array, space="network"):
@@ -141,6 +146,11 @@ def _parse(text):
         return dataset_image(match[1], int(match[2]))
     if text.startswith("digest:"):
         return digest(text.partition(":")[2])
+    if text.startswith("visualization:"):
+        match = re.fullmatch(r"visualization:(networks/[^/]+/visualizations/[^/]+)/(\d+)", text)
+        if not match:
+            raise invalid_input(f'{text!r} should read "visualization:ID/UNIT"')
+        return visualization(match[1], int(match[2]))
     if text.startswith("noise:"):
         match = re.fullmatch(r"noise:(?:([^/]+)/)?(\d+)", text)
         if not match or int(match[2]) >= 2**64:

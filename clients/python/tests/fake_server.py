@@ -4,16 +4,16 @@ a fixed seed. Tests change its attributes to make it misbehave."""
 
 import fnmatch
 import hashlib
-import io
 import zlib
 from concurrent import futures
 
 import grpc
 import numpy as np
-from google.protobuf import any_pb2, duration_pb2
-from google.rpc import error_details_pb2, status_pb2
+from fake_messages import abort, end, png
+from fake_visualizations import FakeVisualizations
+from google.protobuf import duration_pb2
+from google.rpc import error_details_pb2
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
-from PIL import Image
 
 from deepvision._generated.v1 import (
     activation_pb2,
@@ -25,6 +25,7 @@ from deepvision._generated.v1 import (
     network_pb2_grpc,
     server_pb2,
     server_pb2_grpc,
+    visualization_pb2_grpc,
 )
 
 CLASSES = [
@@ -96,33 +97,12 @@ def quantize(v, minimum, maximum):
     return np.clip(255 * (v - minimum) / (maximum - minimum + 1e-6), 0, 255).astype(np.uint8)
 
 
-def end(data):
-    return common_pb2.ItemEnd(byte_count=len(data), crc32=zlib.crc32(data))
-
-
-def png(array):
-    buffer = io.BytesIO()
-    Image.fromarray(array).save(buffer, "PNG")
-    return buffer.getvalue()
-
-
-def abort(context, code, message, reason="", metadata=None, *more):
-    """Fails a call as the server does: google.rpc.Status in the trailing metadata."""
-    info = error_details_pb2.ErrorInfo(reason=reason, domain="deepvision", metadata=metadata or {})
-    status = status_pb2.Status(code=code.value[0], message=message)
-    for detail in (info, *more):
-        packed = any_pb2.Any()
-        packed.Pack(detail)
-        status.details.append(packed)
-    context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
-    context.abort(code, message)
-
-
 class FakeServer(
     network_pb2_grpc.NetworkServiceServicer,
     dataset_pb2_grpc.DatasetServiceServicer,
     activation_pb2_grpc.ActivationServiceServicer,
     server_pb2_grpc.ServerServiceServicer,
+    FakeVisualizations,
 ):
     """In-process; `target` is its address."""
 
@@ -141,6 +121,7 @@ class FakeServer(
         dataset_pb2_grpc.add_DatasetServiceServicer_to_server(self, self._server)
         activation_pb2_grpc.add_ActivationServiceServicer_to_server(self, self._server)
         server_pb2_grpc.add_ServerServiceServicer_to_server(self, self._server)
+        visualization_pb2_grpc.add_VisualizationServiceServicer_to_server(self, self._server)
         health_pb2_grpc.add_HealthServicer_to_server(self.health, self._server)
         self.health.set("", health_pb2.HealthCheckResponse.SERVING)
         self.target = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"

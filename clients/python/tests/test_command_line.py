@@ -6,7 +6,9 @@ import fake_server
 import numpy as np
 import pytest
 from PIL import Image
+from rich.console import Console
 
+from deepvision.cli import visualize
 from deepvision.cli.classify import bar_text
 from deepvision.cli.console import count_text
 from deepvision.cli.files import UniqueNames, safe_name
@@ -69,6 +71,67 @@ def test_live_prints_a_line_per_frame_of_a_folder(run, tmp_path):
 def test_live_without_pictures_says_so(run, tmp_path):
     code, _, text = run("live", "resnet", "--frames", tmp_path)
     assert code == 2 and "holds no pictures" in text
+
+
+def test_visualize_writes_a_sheet_and_how_it_grew(run, server, tmp_path):
+    code, text, log = run(
+        "visualize",
+        "resnet",
+        "relu",
+        "--units",
+        "0-2,13",
+        "--method",
+        "robust",
+        "--set",
+        "max_roll=2",
+        "--watch",
+        "--out",
+        tmp_path / "sheet.png",
+        "--evolution",
+        tmp_path / "way.webp",
+    )
+    assert code == 0 and "3 images in" in text and "partial · 3 done · 1 failed" in text
+    assert "unit 0  done  objective 1.5" in log and "unit 13  dead" in log
+    assert Image.open(tmp_path / "sheet.png").width > 400
+    assert Image.open(tmp_path / "way.webp").n_frames == 4
+    request = next(r for r in server.requests if hasattr(r, "spec"))
+    assert request.spec.robust.max_roll == 2 and request.from_step == 0
+
+
+def test_the_live_table_shows_each_unit_that_runs(client):
+    run = visualize._Run(["cat", "dog"])
+    stream = client.visualize("resnet", "relu", units=[1, 0], steps=8)
+    for event in stream:
+        run.take(event)
+        if len(run.curves[1, 0]) == 3:
+            break
+    console = Console(width=120)
+    with console.capture() as captured:
+        console.print(visualize._table(run, stream))
+    lines = captured.get().splitlines()
+    assert re.match(r"1 dog +━{24} +6/8 +4 +", lines[0]) and re.search("[▁-█]", lines[0])
+    assert re.match(r"0 cat +━{24} +6/8 +3 +", lines[1])
+    assert lines[2].startswith("running · 0 done · 2 running · 2.5 steps/s")
+
+
+def test_visualize_names_the_classes_of_a_classifier(run, tmp_path):
+    code, _, log = run(
+        "visualize", "resnet", "fc", "--units", 2, "--watch", "--out", tmp_path / "a.png"
+    )
+    assert code == 0 and "unit 2 triangle  done" in log
+
+
+@pytest.mark.parametrize(
+    "arguments, complaint",
+    [
+        (["--units", "3-1"], "should read"),
+        (["--units", "0", "--set", "rate"], "NAME=VALUE"),
+        ([], "all_units for all 64"),
+    ],
+)
+def test_visualize_says_what_is_wrong(run, arguments, complaint):
+    code, _, text = run("visualize", "resnet", "relu", *arguments)
+    assert code in (1, 2) and complaint in text
 
 
 def test_activations_write_a_page_per_layer_and_an_overview(run, tmp_path):

@@ -10,6 +10,7 @@ import subprocess
 import grpc
 import numpy as np
 import pytest
+from PIL import Image
 
 import deepvision
 from deepvision import DeepVisionError
@@ -126,3 +127,25 @@ def test_the_command_line(target, tmp_path, capsys):
     ):
         assert main(["--server", target, *arguments]) == 0
     assert (tmp_path / "overview.png").exists() and "layer1.0.relu@1" in capsys.readouterr().out
+
+
+def test_a_visualization_grows_through_the_real_transport(remote):
+    stream = remote.visualize("tiny_resnet", "relu", units=[0, 13], steps=8, max_side=16)
+    results = {result.unit: result for result in stream.results()}
+    assert results[0].array.shape == (16, 16, 3)
+    assert results[13].state == "dead" and stream.state == "partial"
+    again = remote.watch_visualization(stream.id, units=[0], from_step=0)
+    assert [event.replayed for event in list(again)[:-1]] == [True] * 4
+    layer = remote.visualize("tiny_resnet", "relu", 0, steps=8, layout="atlas", encoding="rgba8")
+    assert [event.is_sheet for event in layer if hasattr(event, "is_sheet")][-1]
+
+
+def test_a_visualize_command_against_the_real_transport(target, tmp_path, capsys):
+    page, way = tmp_path / "page.png", tmp_path / "way.gif"
+    code = main(
+        ["--server", target, "visualize", "tiny_resnet", "relu", "--units", "0-5"]
+        + ["--out", str(page), "--evolution", str(way)]
+    )
+    assert code == 0 and page.exists() and way.exists()
+    assert "6 done" in capsys.readouterr().out
+    assert Image.open(way).n_frames >= 5  # what the server kept, and the results

@@ -28,7 +28,8 @@ TEST_CASE("the server, its services and its networks have a health of their own"
   LoopbackServer server;
   CHECK(Check(server, "") == kServing);
   for (const char* service : {"deepvision.v1.NetworkService", "deepvision.v1.DatasetService",
-                              "deepvision.v1.ActivationService", "deepvision.v1.ServerService"}) {
+                              "deepvision.v1.ActivationService", "deepvision.v1.ServerService",
+                              "deepvision.v1.VisualizationService"}) {
     CHECK(Check(server, service) == kServing);
   }
   CHECK(Check(server, "networks/tiny_resnet") == kServing);

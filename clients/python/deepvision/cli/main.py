@@ -95,6 +95,7 @@ def make_parser():
         _add_topology,
         _add_activations,
         _add_live,
+        _add_visualize,
         _add_classify,
         _add_histograms,
         _add_datasets,
@@ -239,6 +240,57 @@ def _add_live(commands):
         help="send as fast as possible; the server answers the newest frame and drops others",
     )
     parser.add_argument("--prediction", action="store_true", help="also the most probable class")
+
+
+def _add_visualize(commands):
+    parser = _command(
+        commands,
+        "visualize",
+        "make images that maximise units of a layer, as a contact sheet",
+        "visualize:visualize",
+    )
+    parser.add_argument("network", metavar="NETWORK")
+    parser.add_argument("layer", metavar="LAYER")
+    parser.add_argument(
+        "--units",
+        metavar="UNITS",
+        help='for example "0-15", "3,7" or "all"; without: what all of them cost',
+    )
+    parser.add_argument(
+        "--method",
+        choices=("fourier", "robust", "maco"),
+        default="fourier",
+        help="how (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--set",
+        nargs="+",
+        default=[],
+        metavar="NAME=VALUE",
+        help='parameters of the method, for example "learning_rate=0.1"',
+    )
+    parser.add_argument("--steps", type=int, default=0, help="default: the method's")
+    parser.add_argument("--seed", type=int, default=0, help="of all that is random (default: 0)")
+    parser.add_argument(
+        "--size", type=int, metavar="PIXELS", help="height and width (default: the method's)"
+    )
+    parser.add_argument("--start", metavar="INPUT", help=f"start from {_INPUT_HELP}")
+    parser.add_argument(
+        "--numerics", choices=("exact", "fast", "bfloat16", "float16", "tf32"), help="how exactly"
+    )
+    parser.add_argument(
+        "--mode",
+        choices=("load_or_generate", "generate", "load_only", "load_latest"),
+        default="load_or_generate",
+        help="what to do about images that the server has kept (default: %(default)s)",
+    )
+    parser.add_argument("--watch", action="store_true", help="show how far each unit is")
+    parser.add_argument(
+        "--out", metavar="FILE", help="the contact sheet (default: NETWORK-LAYER.png)"
+    )
+    parser.add_argument(
+        "--evolution", metavar="FILE", help="an animation of how they grew: .webp or .gif"
+    )
 
 
 def _add_classify(commands):
