@@ -75,6 +75,13 @@ TEST_CASE("what was seen can be asked for by its digest, in any preprocessing", 
   CHECK(std::get<Pixels>(*whole).width == 8);
 }
 
+TEST_CASE("a visualization that is not known is not found", "[input][cache]") {
+  Inputs inputs(1 << 20);
+  const auto prepared = inputs.Prepare(VisualizationRef{"networks/n/x", 3, 0}, Network(4));
+  CHECK_STATUS(prepared.status(), absl::StatusCode::kNotFound, "start it again");
+  CHECK(GetErrorDetails(prepared.status()).reason == "VISUALIZATION_NOT_FOUND");
+}
+
 TEST_CASE("an input that is not known is expired, and the text says what to do", "[input][cache]") {
   Inputs inputs(1 << 20);
   const InputByDigest unknown{std::string(64, '0')};
