@@ -35,6 +35,9 @@ absl::Status Check(const AscentOptions& options, const ObjectiveFunction& object
                                                    " images does not hold ", units.size(),
                                                    " units of ", objective.images()));
   }
+  if (options.graph->values[options.graph->input].sizes.size() != 4) {
+    return absl::FailedPreconditionError("the network reads no picture [channels, height, width]");
+  }
   const int64_t channels = options.graph->values[options.graph->input].sizes[1];
   if (options.start.defined() && (options.start.dim() != 3 || options.start.size(0) != channels)) {
     return absl::InvalidArgumentError(
@@ -81,9 +84,10 @@ absl::StatusOr<std::unique_ptr<Ascent>> Ascent::Create(const AscentOptions& opti
                       ObjectiveFunction::Create(spec.objective, spec.layer, options.layers));
   DV_RETURN_IF_ERROR(Check(options, objective, units));
   const int views = std::clamp(kMostSamples / options.width, 1, Crops(spec.method));
+  const bool own_units = spec.numerics != Numerics::kExact && objective.LooksAtOwnUnitOnly();
   DV_ASSIGN_OR_RETURN(
       std::unique_ptr<NetworkPass> pass,
-      NetworkPass::Create(options.graph, objective.layers(), options.width * views));
+      NetworkPass::Create(options.graph, objective.layers(), options.width * views, own_units));
   return CallTorch([&]() -> absl::StatusOr<std::unique_ptr<Ascent>> {
     const c10::AutoGradMode no_gradients(false);
     auto rules = std::make_shared<ClimbRules>();
@@ -137,7 +141,6 @@ absl::Status Ascent::Climb() {
   for (int seen = 0; seen < views; seen += views_per_pass_) {
     DV_RETURN_IF_ERROR(Look(std::min(views_per_pass_, views - seen), sums));
   }
-  const c10::AutoGradMode gradients(true);
   for (size_t i = 0; i < sums.climbs.size(); ++i) {
     sums.climbs[i]->End(sums.objectives[i], sums.slopes[i]);
   }
@@ -146,20 +149,26 @@ absl::Status Ascent::Climb() {
 
 absl::Status Ascent::Look(int views, Sums& sums) {
   std::vector<at::Tensor> inputs;
-  std::vector<bool> redirected;
+  SampleRoles roles;
   std::vector<at::Tensor> leaves;
   for (UnitClimb* climb : sums.climbs) {
     for (int i = 0; i < rules_->images; ++i) {
       leaves.push_back(climb->leaf(i));
       for (int view = 0; view < views; ++view) {
         inputs.push_back(climb->See(i));
-        redirected.push_back(climb->redirected());
+        roles.units.push_back(climb->progress().unit);
+        roles.redirected.push_back(climb->redirected());
       }
     }
   }
   DV_ASSIGN_OR_RETURN(const SampleValues values,
-                      pass_->Run(inputs, redirected, {.gradients = true, .go_on = go_on_}));
-  const Objectives objectives = Evaluate(sums.climbs, views, values);
+                      pass_->Run(inputs, std::move(roles), {.gradients = true, .go_on = go_on_}));
+  AddSlopes(leaves, Evaluate(sums.climbs, views, values), sums);
+  return absl::OkStatus();
+}
+
+void Ascent::AddSlopes(const std::vector<at::Tensor>& leaves, const Objectives& objectives,
+                       Sums& sums) {
   std::vector<at::Tensor> roots;
   std::vector<at::Tensor> weights;
   const double share = 1.0 / rules_->method->views();
@@ -167,32 +176,33 @@ absl::Status Ascent::Look(int views, Sums& sums) {
     for (const std::vector<at::Tensor>& images : objectives[c]) {
       for (const at::Tensor& objective : images) {
         sums.objectives[c] += objective.item<double>() * share;
-        if (!objective.requires_grad()) continue;
         roots.push_back(objective);
         weights.push_back(at::full({}, -share, objective.options().requires_grad(false)));
       }
     }
   }
-  if (roots.empty()) return absl::OkStatus();
   const std::vector<at::Tensor> slopes =
       torch::autograd::grad(roots, leaves, weights, {}, false, /*allow_unused=*/true);
+  const auto images = static_cast<size_t>(rules_->images);
   for (size_t k = 0; k < slopes.size(); ++k) {
-    at::Tensor& sum = sums.slopes[k / rules_->images][k % rules_->images];
+    at::Tensor& sum = sums.slopes[k / images][k % images];
     if (slopes[k].defined()) sum = sum + slopes[k].detach();
   }
-  return absl::OkStatus();
 }
 
 Ascent::Objectives Ascent::Evaluate(const std::vector<UnitClimb*>& climbs, int views,
                                     const SampleValues& values) const {
   Objectives objectives(climbs.size());
+  auto next = values.begin();
   for (size_t c = 0; c < climbs.size(); ++c) {
-    for (int view = 0; view < views; ++view) {
-      SampleValues images;
-      for (int i = 0; i < rules_->images; ++i) {
-        images.push_back(values[(c * rules_->images + i) * views + view]);
-      }
-      objectives[c].push_back(objective_.Evaluate(climbs[c]->progress().unit, images));
+    // [view][image]
+    std::vector<SampleValues> seen(static_cast<size_t>(views));
+    for (int i = 0; i < rules_->images; ++i) {
+      for (SampleValues& images : seen) images.push_back(*next++);
+    }
+    const int unit = pass_->sliced() ? 0 : climbs[c]->progress().unit;
+    for (const SampleValues& images : seen) {
+      objectives[c].push_back(objective_.Evaluate(unit, images));
     }
   }
   return objectives;
@@ -223,6 +233,10 @@ absl::StatusOr<at::Tensor> Ascent::Images(int i, ImageSpace space) const {
   });
 }
 
+const at::Tensor& Ascent::Parameters(int i) const {
+  return climbs_.at(static_cast<size_t>(i))->parameters(0);
+}
+
 absl::StatusOr<at::Tensor> Ascent::Opacity(int i) const {
   return CallTorch([&] {
     const UnitClimb& climb = *climbs_.at(static_cast<size_t>(i));
@@ -237,24 +251,27 @@ absl::StatusOr<at::Tensor> Ascent::Opacity(int i) const {
   });
 }
 
-absl::StatusOr<std::vector<double>> Ascent::CleanObjectives() {
-  return CallTorch([&]() -> absl::StatusOr<std::vector<double>> {
+absl::StatusOr<std::vector<std::vector<double>>> Ascent::CleanObjectives() {
+  return CallTorch([&]() -> absl::StatusOr<std::vector<std::vector<double>>> {
     const c10::AutoGradMode no_gradients(false);
     std::vector<UnitClimb*> all;
     std::vector<at::Tensor> inputs;
+    SampleRoles roles;
     for (const auto& climb : climbs_) {
       all.push_back(climb.get());
       for (int i = 0; i < rules_->images; ++i) {
         inputs.push_back(rules_->method->SeeWhole(climb->Image(i)));
+        roles.units.push_back(climb->progress().unit);
       }
     }
-    DV_ASSIGN_OR_RETURN(const SampleValues values, pass_->Run(inputs, {}, {.go_on = go_on_}));
-    std::vector<double> sums;
-    for (const auto& unit : Evaluate(all, 1, values)) {
-      double& sum = sums.emplace_back(0);
-      for (const at::Tensor& objective : unit[0]) sum += objective.item<double>();
+    DV_ASSIGN_OR_RETURN(const SampleValues values,
+                        pass_->Run(inputs, std::move(roles), {.go_on = go_on_}));
+    std::vector<std::vector<double>> objectives;
+    for (const auto& views : Evaluate(all, 1, values)) {
+      std::vector<double>& images = objectives.emplace_back();
+      for (const at::Tensor& objective : views[0]) images.push_back(objective.item<double>());
     }
-    return sums;
+    return objectives;
   });
 }
 

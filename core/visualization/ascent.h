@@ -8,7 +8,8 @@
 // A step: parameters -> image -> what the network is shown -> the network up to the
 // layers -> objective -> gradient with respect to the parameters only -> optimiser.
 // What a unit becomes depends on the options, on `width` and on the unit, not on the
-// other units nor on its place among them.
+// other units nor on its place among them. With other numerics than EXACT the network
+// computes only the units asked for of its last layer, where it can.
 //
 // A unit whose objective or gradient is not finite starts again, with new random
 // numbers. Gradients that are zero end it; see UnitProgress.
@@ -82,22 +83,26 @@ class Ascent {
 
   // The images of units[i], float32 [images, channels, height, width] on the CPU.
   absl::StatusOr<at::Tensor> Images(int i, ImageSpace space) const;
+  // What units[i] is made of: its first image's parameters, as they are.
+  const at::Tensor& Parameters(int i) const;
   // How much each pixel mattered, 0..1, [images, height, width]: the sum of |gradient|
   // over steps, cut at its 80th percentile (maco). Undefined for other methods.
   absl::StatusOr<at::Tensor> Opacity(int i) const;
-  // The objective of each unit's whole images, without transforms.
-  absl::StatusOr<std::vector<double>> CleanObjectives();
+  // The objectives of each unit's whole images, without transforms: [unit][image].
+  absl::StatusOr<std::vector<std::vector<double>>> CleanObjectives();
 
  private:
   Ascent(ObjectiveFunction objective, std::shared_ptr<const ClimbRules> rules,
          std::unique_ptr<NetworkPass> pass, int views_per_pass, std::function<bool()> go_on);
 
+  // The objectives of images: [climb][view][image].
+  using Objectives = std::vector<std::vector<std::vector<at::Tensor>>>;
+
   absl::Status Climb();
   // Adds the slopes of some views, and their objectives, to what is there.
   struct Sums;
   absl::Status Look(int views, Sums& sums);
-  // The objectives of the images of each climb, views[climb][view][image].
-  using Objectives = std::vector<std::vector<std::vector<at::Tensor>>>;
+  void AddSlopes(const std::vector<at::Tensor>& leaves, const Objectives& objectives, Sums& sums);
   Objectives Evaluate(const std::vector<UnitClimb*>& climbs, int views,
                       const SampleValues& values) const;
   std::vector<UnitClimb*> Running();

@@ -47,8 +47,11 @@ class Method {
 
   // New parameters, a leaf for gradients.
   virtual at::Tensor Start(UnitRandom& random) const = 0;
-  // Changes the parameters before step 0, 1, …
-  virtual void Disturb(at::Tensor& /*parameters*/, int /*step*/, UnitRandom& /*random*/) const {}
+  // The parameters as they enter step 0, 1, …: others, or the same tensor.
+  virtual at::Tensor Disturbed(const at::Tensor& parameters, int /*step*/,
+                               UnitRandom& /*random*/) const {
+    return parameters;
+  }
   virtual at::Tensor Image(const at::Tensor& parameters) const = 0;
   virtual std::unique_ptr<Optimizer> MakeOptimizer() const = 0;
 

@@ -15,12 +15,6 @@
 namespace deepvision {
 namespace {
 
-std::vector<ValueId> ValuesOf(const std::vector<ObservedLayer>& layers) {
-  std::vector<ValueId> values;
-  for (const ObservedLayer& layer : layers) values.push_back(layer.value);
-  return values;
-}
-
 absl::Status CheckDifferentiable(const Graph& graph, const std::vector<ObservedLayer>& layers) {
   for (const ObservedLayer& layer : layers) {
     if (graph.values[layer.value].differentiable) continue;
@@ -40,20 +34,33 @@ absl::Status OneAtATime() {
 
 }  // namespace
 
-NetworkPass::NetworkPass(const std::shared_ptr<const Graph>& graph,
+NetworkPass::NetworkPass(std::shared_ptr<const Graph> graph,
                          const std::vector<ObservedLayer>& layers, int samples)
-    : graph_(RedirectReluGradients(*RunPerSample(*graph, samples), redirected_)),
-      targets_(ValuesOf(layers)),
-      plan_(Plan::Make(graph_, targets_)),
-      samples_(samples) {}
+    : layers_(layers), samples_(samples), graph_(std::move(graph)) {}
 
 absl::StatusOr<std::unique_ptr<NetworkPass>> NetworkPass::Create(
     const std::shared_ptr<const Graph>& graph, const std::vector<ObservedLayer>& layers,
-    int samples) {
+    int samples, bool own_units) {
   DV_RETURN_IF_ERROR(CheckDifferentiable(*graph, layers));
   auto pass = std::unique_ptr<NetworkPass>(new NetworkPass(graph, layers, samples));
+  if (own_units) pass->Slice(layers[0]);
+  pass->Rewrite();
   if (samples > 1) DV_RETURN_IF_ERROR(pass->CheckBatch());
   return pass;
+}
+
+void NetworkPass::Slice(const ObservedLayer& layer) {
+  auto sliced = SliceToUnits(*graph_, layer.value, layer.kind, units_);
+  if (sliced == nullptr) return;
+  graph_ = std::move(sliced);
+  sliced_ = true;
+}
+
+void NetworkPass::Rewrite() {
+  graph_ = RedirectReluGradients(*RunPerSample(*graph_, samples_), redirected_);
+  std::vector<ValueId> targets;
+  for (const ObservedLayer& layer : layers_) targets.push_back(layer.value);
+  plan_ = Plan::Make(graph_, targets);
 }
 
 absl::Status NetworkPass::CheckBatch() {
@@ -76,21 +83,29 @@ at::Tensor NetworkPass::Batch(const std::vector<at::Tensor>& inputs) const {
   return (all.size() == 1 ? all[0] : at::cat(all)).to(input.dtype);
 }
 
+void NetworkPass::SetRoles(SampleRoles roles) {
+  roles.units.resize(static_cast<size_t>(samples_));
+  roles.redirected.resize(roles.redirected.empty() ? 0 : static_cast<size_t>(samples_));
+  units_->units = std::move(roles.units);
+  redirected_->redirected = std::move(roles.redirected);
+}
+
+absl::Status NetworkPass::CheckShape(int target, const at::Tensor& value) const {
+  const ObservedLayer& layer = layers_[static_cast<size_t>(target)];
+  std::vector<int64_t> expected = graph_->values[layer.value].sizes;
+  if (sliced_) expected[layer.kind == DataKind::kTokens ? 2 : 1] = 1;
+  expected[0] *= samples_;
+  return value.sizes() == at::IntArrayRef(expected) ? absl::OkStatus() : OneAtATime();
+}
+
 absl::StatusOr<SampleValues> NetworkPass::Run(const std::vector<at::Tensor>& inputs,
-                                              const std::vector<bool>& redirected,
-                                              const RunOptions& options) {
+                                              SampleRoles roles, const RunOptions& options) {
+  SetRoles(std::move(roles));
   return CallTorch([&]() -> absl::StatusOr<SampleValues> {
-    redirected_->redirected = redirected;
-    redirected_->redirected.resize(redirected.empty() ? 0 : static_cast<size_t>(samples_));
-    SampleValues values(inputs.size(), std::vector<at::Tensor>(targets_.size()));
+    SampleValues values(inputs.size(), std::vector<at::Tensor>(layers_.size()));
     const auto take = [&](int target, const at::Tensor& value) {
-      const Value& expected = graph_->values[targets_[target]];
-      if (value.dim() == 0 || expected.sizes.empty() ||
-          value.size(0) != expected.sizes[0] * samples_ ||
-          value.sizes().slice(1) != at::IntArrayRef(expected.sizes).slice(1)) {
-        return OneAtATime();
-      }
-      const std::vector<at::Tensor> parts = value.split(expected.sizes[0]);
+      DV_RETURN_IF_ERROR(CheckShape(target, value));
+      const std::vector<at::Tensor> parts = value.split(value.size(0) / samples_);
       for (size_t i = 0; i < inputs.size(); ++i) values[i][target] = parts[i].to(dtype());
       return absl::OkStatus();
     };

@@ -2,9 +2,8 @@
 // an image's values are does not depend on how many others there are.
 //
 // What runs for the batch may round an image's last bits by its place in it:
-// vectorised loops compute their last few numbers by other instructions. So element
-// by element functions that do (SplitsBatch) run image by image; see
-// per_sample_nodes.h.
+// vectorised loops compute their last few numbers by other instructions. Operators
+// that do so run image by image; see per_sample_nodes.h.
 //
 // Shapes: inputs [1, channels, height, width]; values [1, …] per image, in float32,
 // or float64 for a network of float64.
@@ -23,43 +22,60 @@
 #include "core/graph/plan.h"
 #include "core/visualization/objective.h"
 #include "core/visualization/redirect_relu.h"
+#include "core/visualization/slice_units.h"
 
 namespace deepvision {
 
 // values[sample][layer]
 using SampleValues = std::vector<std::vector<at::Tensor>>;
 
+// What the samples are, an entry for each input.
+struct SampleRoles {
+  std::vector<int> units;        // that they are of; read when the pass is sliced
+  std::vector<bool> redirected;  // see RedirectedSamples; empty: none
+};
+
 class NetworkPass {
  public:
-  // Runs the network once when `samples` is more than one.
+  // `own_units`: only the unit of each sample is needed of the one layer; the pass is
+  // sliced to it where the operators allow it. Runs the network once when `samples` is
+  // more than one.
   //   kFailedPrecondition  no gradient flows from a layer to the input, or the
   //                        network takes one image at a time: use one sample
   //   others               of Plan::Run and of the device
   static absl::StatusOr<std::unique_ptr<NetworkPass>> Create(
       const std::shared_ptr<const Graph>& graph, const std::vector<ObservedLayer>& layers,
-      int samples);
+      int samples, bool own_units);
 
   int samples() const { return samples_; }
+  // Whether values hold one unit, see SliceToUnits.
+  bool sliced() const { return sliced_; }
   // float64 for a network of float64, else float32.
   c10::ScalarType dtype() const;
 
-  // `inputs` holds samples() or fewer; zeros stand in for the rest. `redirected` has
-  // an entry per input, or none (see RedirectedSamples). Errors of Plan::Run and of
-  // the device; kCancelled when `go_on` says no.
-  absl::StatusOr<SampleValues> Run(const std::vector<at::Tensor>& inputs,
-                                   const std::vector<bool>& redirected, const RunOptions& options);
+  // `inputs` holds samples() or fewer; zeros stand in for the rest. Errors of
+  // Plan::Run and of the device; kCancelled when `go_on` says no.
+  absl::StatusOr<SampleValues> Run(const std::vector<at::Tensor>& inputs, SampleRoles roles,
+                                   const RunOptions& options);
 
  private:
-  NetworkPass(const std::shared_ptr<const Graph>& graph, const std::vector<ObservedLayer>& layers,
+  NetworkPass(std::shared_ptr<const Graph> graph, const std::vector<ObservedLayer>& layers,
               int samples);
+  // Changes the graph to one of one unit, if it can.
+  void Slice(const ObservedLayer& layer);
+  void Rewrite();
+  void SetRoles(SampleRoles roles);
+  absl::Status CheckShape(int target, const at::Tensor& value) const;
   absl::Status CheckBatch();
   at::Tensor Batch(const std::vector<at::Tensor>& inputs) const;
 
-  std::shared_ptr<RedirectedSamples> redirected_ = std::make_shared<RedirectedSamples>();
+  const std::shared_ptr<RedirectedSamples> redirected_ = std::make_shared<RedirectedSamples>();
+  const std::shared_ptr<SampleUnits> units_ = std::make_shared<SampleUnits>();
+  const std::vector<ObservedLayer> layers_;
+  const int samples_;
   std::shared_ptr<const Graph> graph_;
-  std::vector<ValueId> targets_;
   Plan plan_;
-  int samples_;
+  bool sliced_ = false;
 };
 
 }  // namespace deepvision

@@ -123,38 +123,55 @@ int UnitCount(const ObservedLayer& layer) {
   return 0;
 }
 
-absl::StatusOr<ObjectiveFunction> ObjectiveFunction::Create(const Objective& objective,
-                                                            const std::string& layer,
-                                                            std::vector<ObservedLayer> layers) {
-  ObjectiveFunction function(objective, {});
-  Objective& filled = function.objective_;
-  if (filled.terms.empty()) filled.terms.push_back({ChannelTerm{}, 1});
-  for (WeightedTerm& weighted : filled.terms) {
+ObjectiveFunction::ObjectiveFunction(const Objective& objective, const std::string& layer)
+    : objective_(objective) {
+  if (objective_.terms.empty()) objective_.terms.push_back({ChannelTerm{}, 1});
+  for (WeightedTerm& weighted : objective_.terms) {
     if (LayerName(weighted.term).empty()) LayerName(weighted.term) = layer;
   }
-  for (const std::string& id : LayersOf(filled, layer)) {
-    const auto found = std::find_if(layers.begin(), layers.end(),
-                                    [&](const ObservedLayer& l) { return l.id == id; });
-    if (found == layers.end()) return absl::InternalError(absl::StrCat("no layer \"", id, "\""));
+}
+
+absl::StatusOr<ObjectiveFunction> ObjectiveFunction::Create(
+    const Objective& objective, const std::string& layer,
+    const std::vector<ObservedLayer>& layers) {
+  ObjectiveFunction function(objective, layer);
+  DV_RETURN_IF_ERROR(function.PickLayers(layer, layers));
+  DV_RETURN_IF_ERROR(function.CheckTerms());
+  DV_RETURN_IF_ERROR(function.CheckGroup());
+  return function;
+}
+
+absl::Status ObjectiveFunction::PickLayers(const std::string& layer,
+                                           const std::vector<ObservedLayer>& all) {
+  for (const std::string& id : LayersOf(objective_, layer)) {
+    const auto found =
+        std::find_if(all.begin(), all.end(), [&](const ObservedLayer& l) { return l.id == id; });
+    if (found == all.end()) return absl::InternalError(absl::StrCat("no layer \"", id, "\""));
     if (UnitCount(*found) == 0) {
       return absl::InvalidArgumentError(
           absl::StrCat("layer: the values of \"", id,
-                       "\" are no units (maps, tokens or a vector); choose "
-                       "another layer"));
+                       "\" are no units (maps, tokens or a vector); choose another layer"));
     }
-    function.layers_.push_back(*found);
+    layers_.push_back(*found);
   }
-  for (size_t i = 0; i < filled.terms.size(); ++i) {
+  return absl::OkStatus();
+}
+
+absl::Status ObjectiveFunction::CheckTerms() const {
+  for (size_t i = 0; i < objective_.terms.size(); ++i) {
     const std::string field = absl::StrCat("objective.terms[", i, "].");
-    const WeightedTerm& weighted = filled.terms[i];
-    if (!std::isfinite(weighted.weight)) {
+    const auto& [term, weight] = objective_.terms[i];
+    if (!std::isfinite(weight)) {
       return absl::InvalidArgumentError(absl::StrCat(field, "weight: is no finite number"));
     }
-    if (const absl::Status status = function.CheckTerm(weighted.term); !status.ok()) {
-      return absl::Status(status.code(), absl::StrCat(field, status.message()));
-    }
+    const absl::Status status = std::visit(TermChecker(Layer(LayerName(term))), term);
+    if (!status.ok()) return absl::Status(status.code(), absl::StrCat(field, status.message()));
   }
-  const ImageGroup& group = filled.group;
+  return absl::OkStatus();
+}
+
+absl::Status ObjectiveFunction::CheckGroup() const {
+  const ImageGroup& group = objective_.group;
   if (group.images < 1 || group.images > kMostImages) {
     return absl::InvalidArgumentError(
         absl::StrCat("objective.group.images: 1 to ", kMostImages, ", not ", group.images));
@@ -162,15 +179,16 @@ absl::StatusOr<ObjectiveFunction> ObjectiveFunction::Create(const Objective& obj
   if (!std::isfinite(group.diversity) || !std::isfinite(group.alignment)) {
     return absl::InvalidArgumentError("objective.group: a weight is no finite number");
   }
-  if (group.interpolate_to) {
-    DV_RETURN_IF_ERROR(
-        CheckIsUnit("objective.group.interpolate_to", *group.interpolate_to, function.layers_[0]));
-  }
-  return function;
+  if (!group.interpolate_to) return absl::OkStatus();
+  return CheckIsUnit("objective.group.interpolate_to", *group.interpolate_to, layers_[0]);
 }
 
-absl::Status ObjectiveFunction::CheckTerm(const ObjectiveTerm& term) const {
-  return std::visit(TermChecker(Layer(LayerName(term))), term);
+bool ObjectiveFunction::LooksAtOwnUnitOnly() const {
+  const ImageGroup& group = objective_.group;
+  return layers_.size() == 1 && group.diversity == 0 && group.alignment == 0 &&
+         !group.interpolate_to &&
+         std::all_of(objective_.terms.begin(), objective_.terms.end(),
+                     [](const WeightedTerm& weighted) { return IsOfEachUnit(weighted.term); });
 }
 
 absl::Status ObjectiveFunction::CheckUnit(int unit) const {

@@ -47,10 +47,14 @@ class ObjectiveFunction {
   //   kOutOfRange          a unit or position that the layer does not have
   static absl::StatusOr<ObjectiveFunction> Create(const Objective& objective,
                                                   const std::string& layer,
-                                                  std::vector<ObservedLayer> layers);
+                                                  const std::vector<ObservedLayer>& layers);
 
   // kOutOfRange for a unit that one of the terms cannot be of.
   absl::Status CheckUnit(int unit) const;
+
+  // Whether no unit of the layer but the image's own is looked at. Then Evaluate may be
+  // given values of that unit only, as unit 0.
+  bool LooksAtOwnUnitOnly() const;
 
   const std::vector<ObservedLayer>& layers() const { return layers_; }
   int images() const { return objective_.group.images; }
@@ -61,11 +65,12 @@ class ObjectiveFunction {
                                    const std::vector<std::vector<at::Tensor>>& images) const;
 
  private:
-  ObjectiveFunction(const Objective& objective, std::vector<ObservedLayer> layers)
-      : objective_(objective), layers_(std::move(layers)) {}
+  ObjectiveFunction(const Objective& objective, const std::string& layer);
 
   const ObservedLayer& Layer(const std::string& id) const;
-  absl::Status CheckTerm(const ObjectiveTerm& term) const;
+  absl::Status PickLayers(const std::string& layer, const std::vector<ObservedLayer>& all);
+  absl::Status CheckTerms() const;
+  absl::Status CheckGroup() const;
   at::Tensor TermValue(const ObjectiveTerm& term, int unit,
                        const std::vector<at::Tensor>& values) const;
   // The value for the unit of image `i`, which may be between two.

@@ -13,17 +13,16 @@ namespace deepvision {
 namespace {
 
 // Element by element functions with an exponential or the like in one of their
-// directions, and what a matrix product computes for all images at once.
-bool SplitsBatch(const std::string& name) {
+// directions. The first argument is their only tensor.
+bool SplitsBatch(const Node& node) {
   static const auto* const names = new absl::flat_hash_set<std::string>{
-      "aten::sigmoid",  "aten::tanh",        "aten::silu",        "aten::gelu",
-      "aten::elu",      "aten::selu",        "aten::celu",        "aten::mish",
-      "aten::softplus", "aten::exp",         "aten::log",         "aten::erf",
-      "aten::softmax",  "aten::log_softmax", "aten::logsigmoid",  "aten::log_sigmoid",
-      "aten::pow",      "aten::hardswish",   "aten::hardsigmoid", "aten::linear",
-      "aten::addmm",    "aten::matmul"};
-  const bool in_place = name.back() == '_';
-  return names->contains(in_place ? name.substr(0, name.size() - 1) : name);
+      "aten::sigmoid",  "aten::tanh",      "aten::silu",        "aten::gelu",
+      "aten::elu",      "aten::selu",      "aten::celu",        "aten::mish",
+      "aten::softplus", "aten::exp",       "aten::log",         "aten::erf",
+      "aten::softmax",  "aten::sqrt",      "aten::log_softmax", "aten::log_sigmoid",
+      "aten::rsqrt",    "aten::hardswish", "aten::hardsigmoid"};
+  const std::string& name = node.op_name;
+  return names->contains(name.back() == '_' ? name.substr(0, name.size() - 1) : name);
 }
 
 class PerSample {
@@ -34,13 +33,6 @@ class PerSample {
   void operator()(Stack& stack) const {
     const at::Tensor x = stack.at(0).isTensor() ? stack.at(0).toTensor() : at::Tensor();
     if (!x.defined() || x.dim() < 2 || x.size(0) != samples_) return run_(stack);
-    for (size_t i = 1; i < stack.size(); ++i) {
-      // A second value of the batch, a product of two: not split.
-      if (stack[i].isTensor() && stack[i].toTensor().dim() > 0 &&
-          stack[i].toTensor().size(0) == samples_ && stack[i].toTensor().dim() == x.dim()) {
-        return run_(stack);
-      }
-    }
     std::vector<at::Tensor> results;
     for (const at::Tensor& sample : x.split(1)) results.push_back(RunOn(sample, stack));
     at::Tensor all = at::cat(results);
@@ -69,7 +61,7 @@ std::shared_ptr<const Graph> RunPerSample(const Graph& graph, int samples) {
   auto split = std::make_shared<Graph>(graph);
   if (samples == 1) return split;
   for (Node& node : split->nodes) {
-    if (SplitsBatch(node.op_name)) node.run = PerSample(node, samples);
+    if (SplitsBatch(node)) node.run = PerSample(node, samples);
   }
   return split;
 }

@@ -20,10 +20,10 @@ class Robust final : public Method {
   at::Tensor Start(UnitRandom& random) const override {
     return start_.defined() ? start_.clone() : model_->Noise(random);
   }
-  void Disturb(at::Tensor& parameters, int step, UnitRandom& random) const override {
-    if (step >= last_disturbed_) return;
-    const RobustDraw draw = draws_ ? draws_(step) : DrawRobust(robust_, random);
-    parameters.copy_(RobustTransform(parameters, robust_, draw));
+  at::Tensor Disturbed(const at::Tensor& parameters, int step, UnitRandom& random) const override {
+    if (step >= last_disturbed_) return parameters;
+    return RobustTransform(parameters, robust_,
+                           draws_ ? draws_(step) : DrawRobust(robust_, random));
   }
   at::Tensor Image(const at::Tensor& parameters) const override {
     return model_->Image(parameters);

@@ -9,12 +9,17 @@
 #include <ATen/ops/zeros.h>
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <vector>
 
 namespace deepvision {
 namespace {
+
+// Of grid_sampler_2d.
+constexpr int64_t kZeros = 0;
+constexpr int64_t kRepeatBorder = 1;
 
 // The four pixels around a point, clockwise from the upper left.
 template <typename T>
@@ -28,6 +33,9 @@ template <typename T>
 void FindTaps(const View& view, const PlaneSize& image, const PlaneSize& seen, int64_t row,
               std::vector<Taps<T>>& taps) {
   const double y = static_cast<double>(row) + 0.5 - static_cast<double>(seen.height) / 2;
+  const bool repeats = !view.outside;
+  const double last_x = static_cast<double>(image.width - 1);
+  const double last_y = static_cast<double>(image.height - 1);
   for (int64_t column = 0; column < seen.width; ++column) {
     const double x = static_cast<double>(column) + 0.5 - static_cast<double>(seen.width) / 2;
     const double at_x = view.xx * x + view.xy * y + view.x0 + image.width / 2.0 - 0.5;
@@ -38,10 +46,13 @@ void FindTaps(const View& view, const PlaneSize& image, const PlaneSize& seen, i
     const double lower_share = at_y - top;
     Taps<T>& tap = taps[static_cast<size_t>(column)];
     for (size_t k = 0; k < 4; ++k) {
-      const double px = left + static_cast<double>(k % 2);
-      const double py = top + static_cast<double>(k / 2);
-      const bool inside = px >= 0 && py >= 0 && px < static_cast<double>(image.width) &&
-                          py < static_cast<double>(image.height);
+      double px = left + static_cast<double>(k % 2);
+      double py = top + static_cast<double>(k / 2);
+      if (repeats) {
+        px = std::clamp(px, 0.0, last_x);
+        py = std::clamp(py, 0.0, last_y);
+      }
+      const bool inside = px >= 0 && py >= 0 && px <= last_x && py <= last_y;
       tap.pixel[k] =
           inside ? static_cast<int64_t>(py) * image.width + static_cast<int64_t>(px) : -1;
       tap.weight[k] = static_cast<T>((k % 2 ? right_share : 1 - right_share) *
@@ -69,7 +80,7 @@ void Gather(const at::Tensor& image, const View& view, at::Tensor& result) {
   const PlaneSize seen = SizeOf(result);
   const T* const colors = image.const_data_ptr<T>();
   T* const out = result.mutable_data_ptr<T>();
-  const T outside = static_cast<T>(view.outside);
+  const T outside = static_cast<T>(view.outside.value_or(0));
   ForEachRow<T>(view, from, seen, image.size(0) * image.size(1),
                 [&](int64_t plane, int64_t row, const std::vector<Taps<T>>& taps) {
                   const T* const source = colors + plane * from.height * from.width;
@@ -106,11 +117,15 @@ void Scatter(const at::Tensor& gradient, const View& view, at::Tensor& result) {
 }
 
 std::vector<double> Numbers(const View& view) {
-  return {view.xx, view.xy, view.x0, view.yx, view.yy, view.y0, view.outside};
+  std::vector<double> numbers = {view.xx, view.xy, view.x0, view.yx, view.yy, view.y0};
+  if (view.outside) numbers.push_back(*view.outside);
+  return numbers;
 }
 
 View FromNumbers(const std::vector<double>& n) {
-  return {n[0], n[1], n[2], n[3], n[4], n[5], n[6]};
+  View view = {n[0], n[1], n[2], n[3], n[4], n[5], {}};
+  if (n.size() > 6) view.outside = n[6];
+  return view;
 }
 
 struct SampleFunction : torch::autograd::Function<SampleFunction> {
@@ -151,7 +166,8 @@ at::Tensor SampleOnDevice(const at::Tensor& image, const View& view, const Plane
                              .expand({image.size(0), 2, 3});
   const at::Tensor grid = at::affine_grid_generator(
       map, {image.size(0), image.size(1), seen.height, seen.width}, /*align_corners=*/false);
-  return at::grid_sampler_2d(image - view.outside, grid, 0, 0, false) + view.outside;
+  if (!view.outside) return at::grid_sampler_2d(image, grid, 0, kRepeatBorder, false);
+  return at::grid_sampler_2d(image - *view.outside, grid, 0, kZeros, false) + *view.outside;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/linalg_vector_norm.h>
+#include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/autograd.h>
 
 #include <cmath>
@@ -67,14 +68,19 @@ bool UnitClimb::redirected() const {
   return rules_->method->redirects() && progress_.step < kRedirectedSteps;
 }
 
+at::Tensor UnitClimb::Disturbed(const Slot& slot) const {
+  const c10::AutoGradMode no_gradients(false);
+  return rules_->method->Disturbed(slot.parameters, progress_.step, *slot.random)
+      .detach()
+      .set_requires_grad(true);
+}
+
 void UnitClimb::Begin() {
   for (size_t i = 0; i < images_.size(); ++i) {
     Slot& slot = images_[i];
     slot.random = std::make_unique<UnitRandom>(Random(static_cast<int>(i), progress_.step + 1));
-    slot.parameters.set_requires_grad(false);
-    rules_->method->Disturb(slot.parameters, progress_.step, *slot.random);
-    slot.parameters.set_requires_grad(true);
-    slot.image = rules_->method->Image(slot.parameters);
+    slot.point = Disturbed(slot);
+    slot.image = rules_->method->Image(slot.point);
     slot.leaf = slot.image.detach().requires_grad_(true);
   }
 }
@@ -88,7 +94,7 @@ at::Tensor UnitClimb::ParameterGradient(Slot& slot, const at::Tensor& slope) con
   at::Tensor total = slope;
   const at::Tensor penalty = PenaltySum(rules_->penalties, slot.leaf, rules_->method->middle());
   if (penalty.defined()) total = total + torch::autograd::grad({penalty}, {slot.leaf})[0];
-  return torch::autograd::grad({slot.image}, {slot.parameters}, {total})[0];
+  return torch::autograd::grad({slot.image}, {slot.point}, {total})[0];
 }
 
 void UnitClimb::End(double objective, const std::vector<at::Tensor>& slopes) {
@@ -100,8 +106,8 @@ void UnitClimb::End(double objective, const std::vector<at::Tensor>& slopes) {
     square += norm * norm;
   }
   for (Slot& slot : images_) {
-    slot.image = slot.leaf = at::Tensor();
-    slot.parameters.set_requires_grad(false);
+    slot.parameters = slot.point.detach();
+    slot.point = slot.image = slot.leaf = at::Tensor();
   }
   progress_.objective = objective;
   progress_.gradient_norm = std::sqrt(square);

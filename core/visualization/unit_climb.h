@@ -39,7 +39,8 @@ class UnitClimb {
   // Whether a dead start is helped at this step.
   bool redirected() const;
 
-  // The images before their transforms; leaves for gradients after Begin.
+  // The images before their transforms; leaves for gradients after Begin. A step that
+  // does not End may Begin again.
   void Begin();
   const at::Tensor& leaf(int image) const { return images_[static_cast<size_t>(image)].leaf; }
   at::Tensor See(int image);
@@ -50,6 +51,9 @@ class UnitClimb {
 
   // [1, channels, height, width]; without gradients.
   at::Tensor Image(int image) const;
+  const at::Tensor& parameters(int image) const {
+    return images_[static_cast<size_t>(image)].parameters;
+  }
   // Sum over steps and mean over channels of |slope|, [1, height, width]; undefined
   // for methods that keep none.
   const at::Tensor& opacity(int image) const { return images_[static_cast<size_t>(image)].opacity; }
@@ -58,8 +62,10 @@ class UnitClimb {
   struct Slot {
     at::Tensor parameters;
     std::unique_ptr<Optimizer> optimizer;
-    std::unique_ptr<UnitRandom> random;  // of this step
-    at::Tensor image;                    // with the way to the parameters
+    // Of this step:
+    std::unique_ptr<UnitRandom> random;
+    at::Tensor point;  // the parameters, disturbed; a leaf for gradients
+    at::Tensor image;  // with the way to the point
     at::Tensor leaf;
     at::Tensor opacity;
   };
@@ -67,6 +73,7 @@ class UnitClimb {
   UnitRandom Random(int image, int step) const;
   void Start();
   void Restart();
+  at::Tensor Disturbed(const Slot& slot) const;
   at::Tensor ParameterGradient(Slot& slot, const at::Tensor& slope) const;
 
   std::shared_ptr<const ClimbRules> rules_;

@@ -12,6 +12,8 @@
 #define DEEPVISION_CORE_VISUALIZATION_VIEW_H_
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -25,7 +27,7 @@ namespace deepvision {
 struct View {
   double xx = 1, xy = 0, x0 = 0;
   double yx = 0, yy = 1, y0 = 0;
-  double outside = 0.5;  // the colour beyond the image
+  std::optional<double> outside;  // the colour beyond the image; unset: its border goes on
   bool operator==(const View&) const = default;
 };
 

@@ -3,33 +3,17 @@ say about codes, areas, halves, statistics, histograms and probabilities.
 
   python tests/data/make_activation_references.py
 
-Needs numpy >= 2 and torch. index.txt has a line "name dtype offset size..." per
-array; values.bin holds the arrays one after the other, little-endian.
+Needs numpy >= 2 and torch.
 """
 
 import pathlib
 
 import numpy as np
 import torch
+from reference_writer import Writer
 
 FOLDER = pathlib.Path(__file__).parent / "activation"
 RANDOM = np.random.default_rng(20240607)
-
-
-class Writer:
-    def __init__(self):
-        self.lines, self.parts, self.offset = [], [], 0
-
-    def add(self, name, array):
-        array = np.ascontiguousarray(array)
-        self.lines.append(" ".join([name, array.dtype.name, str(self.offset)] + [str(n) for n in array.shape]))
-        self.parts.append(array.tobytes())
-        self.offset += array.nbytes
-
-    def save(self):
-        FOLDER.mkdir(exist_ok=True)
-        (FOLDER / "index.txt").write_text("\n".join(self.lines) + "\n")
-        (FOLDER / "values.bin").write_bytes(b"".join(self.parts))
 
 
 def codes(values, low, high):
@@ -155,11 +139,10 @@ def predictions(writer):
 
 
 def main():
-    writer = Writer()
+    writer = Writer(FOLDER)
     for make in (quantisation, areas, halves, statistics, histograms, predictions):
         make(writer)
     writer.save()
-    print(f"{len(writer.lines)} arrays, {writer.offset} bytes in {FOLDER}")
 
 
 if __name__ == "__main__":

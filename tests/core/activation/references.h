@@ -10,13 +10,9 @@
 #include <string>
 #include <vector>
 
-namespace deepvision {
+#include "tests/support/reference_arrays.h"
 
-struct ReferenceArray {
-  std::string dtype;
-  std::vector<int64_t> shape;
-  std::vector<uint8_t> bytes;
-};
+namespace deepvision {
 
 // Throws std::runtime_error when there is none of this name.
 const ReferenceArray& FindReference(const std::string& name);
