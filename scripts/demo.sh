@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The main job from start to end: sets up, builds, starts the server, prints a
-# network's topology and its prediction for a picture, and writes a contact
-# sheet of every layer.
+# network's topology and its prediction for a picture, writes a contact sheet of
+# every layer, and makes images that excite units of three layers.
 #
 #   scripts/demo.sh [--model FILE] [--image FILE] [--out FOLDER] [--keep]
 #
@@ -64,7 +64,7 @@ start_server() {
   address="127.0.0.1:$(free_port)"
   say "starting the server on $address"
   build/dev/server/deepvision_server --listen="$address" "${what[@]}" --datasets=datasets \
-    --device=auto >"$out/server.log" 2>&1 &
+    --state_dir="$out/state" --device=auto >"$out/server.log" 2>&1 &
   server_pid=$!
 }
 
@@ -101,6 +101,27 @@ show() {
   client topology "$network"
   client activations "$network" --input "${input:-dataset:shapes/3}" --out "$out/$network"
   say "contact sheets of every layer: $out/$network"
+  visualize "$network"
+}
+
+# Three layers that can be visualized: from early, in the middle and late.
+some_layers() {
+  deepvision_python -c 'import deepvision, sys
+topology = deepvision.connect(sys.argv[1]).topology(sys.argv[2])
+nodes = [n for n in topology.nodes if n.can_visualize and n.has_weights]
+count = len(nodes)
+for index in sorted({count // 6, count // 2, count - 1}):
+    print(nodes[index].id)' "$address" "$1"
+}
+
+visualize() {
+  local network="$1" layer
+  say "visualizing units of three layers; scripts/demo.sh --model takes your network"
+  some_layers "$network" | while read -r layer; do
+    client visualize "$network" "$layer" --units "0-7" --steps 256 --watch \
+      --out "$out/$network-visualizations/${layer//\//-}.png" </dev/null
+  done
+  say "images that excite units: $out/$network-visualizations"
 }
 
 say_goodbye() {

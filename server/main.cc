@@ -59,6 +59,8 @@ absl::StatusOr<std::unique_ptr<Engine>> MakeEngine(const Flags& flags,
   options.input_cache_bytes = flags.caches.input_cache_bytes;
   options.max_upload_bytes = flags.caches.max_upload_bytes;
   options.request_memory_bytes = flags.caches.request_memory_bytes;
+  options.state_dir = flags.state.state_dir;
+  options.state_bytes = flags.state.state_bytes;
   options.log = [](absl::string_view line) { LogInfo(line); };
   options.on_phase = [metrics](Phase phase, absl::Duration time) {
     metrics->RecordPhase(phase, time);

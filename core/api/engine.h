@@ -59,6 +59,7 @@ struct EngineInfo {
   uint64_t input_cache_bytes = 0;     // of recent inputs
   uint64_t max_upload_bytes = 0;      // of StoreInput
   uint64_t request_memory_bytes = 0;  // of layers that wait for their readers
+  uint64_t state_bytes = 0;           // of visualizations on disk; 0: kept in memory only
 };
 
 // What a reload does to a network.

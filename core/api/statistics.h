@@ -16,6 +16,15 @@ struct CacheStatistics {
   uint64_t capacity_bytes = 0;
 };
 
+// Jobs of feature visualization. At rest: 0, but for what is counted since start.
+struct VisualizationStatistics {
+  uint64_t queued_jobs = 0;
+  uint64_t running_jobs = 0;  // at most one of them computes at a time
+  uint64_t watchers = 0;
+  uint64_t unsaved_units = 0;  // that the disk refused, since start
+  CacheStatistics store;       // results on disk; all 0 without
+};
+
 // Gauges of this moment, and counters since start. "At rest" is the value when no
 // request is alive.
 struct EngineStatistics {
@@ -34,6 +43,7 @@ struct EngineStatistics {
   uint64_t device_memory_bytes = 0;  // in use by tensors; 0 when the device cannot tell
   CacheStatistics activations;
   CacheStatistics inputs;
+  VisualizationStatistics visualizations;
 };
 
 // What a request spends its time on.

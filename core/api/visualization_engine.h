@@ -114,6 +114,10 @@ class VisualizationEngine {
   // work on. At least one of id, network, layer (which needs network) is set.
   virtual void Delete(VisualizationFilter filter, CancellationToken cancelled,
                       Callback<DeletedVisualizations> done) = 0;
+
+  // For the end of the process: jobs stop before their next step, watches end with
+  // kUnavailable, nothing starts any more. Units that are done are kept.
+  virtual void Stop() = 0;
 };
 
 }  // namespace deepvision

@@ -40,6 +40,15 @@ EngineExecutors MakeExecutors(const EngineOptions& options) {
   return executors;
 }
 
+// Null without a folder.
+absl::StatusOr<std::shared_ptr<VisualizationStore>> OpenStore(const EngineOptions& options) {
+  if (options.state_dir.empty()) return nullptr;
+  auto store = VisualizationStore::Open({options.state_dir, options.state_bytes});
+  if (store.ok()) return std::shared_ptr<VisualizationStore>(*std::move(store));
+  return absl::Status(store.status().code(), absl::StrCat("--state_dir=", options.state_dir, ": ",
+                                                          store.status().message()));
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Engine>> CreateEngine(EngineOptions options) {
@@ -48,9 +57,10 @@ absl::StatusOr<std::unique_ptr<Engine>> CreateEngine(EngineOptions options) {
   if (options.threads == 0) options.threads = CoreCount();
   at::set_num_threads(options.threads);
   DV_ASSIGN_OR_RETURN(DatasetRegistry datasets, DatasetRegistry::Open(options.datasets));
+  DV_ASSIGN_OR_RETURN(std::shared_ptr<VisualizationStore> store, OpenStore(options));
   EngineExecutors executors = MakeExecutors(options);
-  return std::make_unique<EngineImpl>(std::move(options), std::move(datasets),
-                                      std::move(executors));
+  return std::make_unique<EngineImpl>(std::move(options), std::move(datasets), std::move(executors),
+                                      std::move(store));
 }
 
 }  // namespace deepvision

@@ -49,6 +49,12 @@ struct EngineOptions {
   // For reading a model file, and again for running it once. What takes longer
   // is FAILED.
   absl::Duration load_timeout = absl::Minutes(5);
+  // Where results of feature visualization are kept. Empty: in memory, the newest
+  // ones, until the engine goes.
+  std::string state_dir;
+  uint64_t state_bytes = uint64_t{4} << 30;
+  // Images of a visualization that are computed together: 1, 4 or 16; 0: measured.
+  int visualization_width = 0;
   // Called from a thread of the engine with a line for the operator's log, which
   // may hold paths. May be empty.
   absl::AnyInvocable<void(absl::string_view) const> log;
@@ -59,7 +65,8 @@ struct EngineOptions {
 };
 
 // kInvalidArgument when the device is not there or a dataset cannot be opened;
-// the text is for the operator.
+// kFailedPrecondition when another process uses the state folder. The texts are for
+// the operator.
 absl::StatusOr<std::unique_ptr<Engine>> CreateEngine(EngineOptions options);
 
 }  // namespace deepvision

@@ -16,15 +16,22 @@
 #include "core/dataset/selection.h"
 #include "core/engine/activation_run.h"
 #include "core/engine/classification_run.h"
+#include "core/engine/dataset_magnitude.h"
 #include "core/engine/histogram_run.h"
 #include "core/engine/image_stream.h"
 #include "core/engine/layer_weights.h"
 #include "core/engine/live_worker.h"
+#include "core/engine/visualization_encoder.h"
 #include "core/image/picture.h"
 #include "core/input/show_input.h"
 
 namespace deepvision {
 namespace {
+
+// Of finished visualizations in memory, when there is a store behind and when there is
+// none.
+constexpr uint64_t kResultBytes = uint64_t{64} << 20;
+constexpr uint64_t kLoneResultBytes = uint64_t{256} << 20;
 
 // Two windows of encoded layers: what one stream at full speed goes through.
 constexpr size_t kPooledBytes = 2 * LayerDelivery::kWindowBytes;
@@ -49,7 +56,8 @@ absl::StatusOr<ResolvedInput> Show(const InputQuery& query, const PreparedInput&
 
 }  // namespace
 
-EngineImpl::EngineImpl(EngineOptions options, DatasetRegistry datasets, EngineExecutors executors)
+EngineImpl::EngineImpl(EngineOptions options, DatasetRegistry datasets, EngineExecutors executors,
+                       std::shared_ptr<VisualizationStore> store)
     : options_(std::move(options)),
       datasets_(std::move(datasets)),
       device_(std::move(executors.device)),
@@ -67,11 +75,47 @@ EngineImpl::EngineImpl(EngineOptions options, DatasetRegistry datasets, EngineEx
                if (on_phase) on_phase(Phase::kEncode, time);
              }},
       passes_(*device_, options_.max_queued_requests, options_.cache_bytes,
-              [this](Phase phase, absl::Duration time) { Report(phase, time); }) {
+              [this](Phase phase, absl::Duration time) { Report(phase, time); }),
+      timer_(std::move(executors.timer)),
+      store_(std::move(store)),
+      jobs_(MakeJobs()),
+      source_(jobs_, networks_),
+      visualizations_(VisualizationTools(), jobs_) {
   Reload(options_.networks);
 }
 
+std::shared_ptr<VisualizationJobs> EngineImpl::MakeJobs() {
+  VisualizationJobs::Options options;
+  options.device = device_.get();
+  options.tools.host = host_.get();
+  options.tools.timer = timer_.get();
+  options.tools.results = std::make_shared<VisualizationResults>(
+      store_, store_ == nullptr ? kLoneResultBytes : kResultBytes);
+  options.tools.encoder = MakeVisualizationEncoder();
+  return VisualizationJobs::Create(std::move(options));
+}
+
+EngineVisualizations::Tools EngineImpl::VisualizationTools() {
+  EngineVisualizations::Tools tools;
+  tools.find = [this](absl::string_view id) { return networks_.Find(id); };
+  tools.host = host_.get();
+  tools.request.prepare = [this](const Input& input, const Network& network) {
+    return Prepare(input, network);
+  };
+  tools.request.produced_by = [this](const Network& network, Numerics asked) {
+    return MakeProducedBy(network, asked);
+  };
+  tools.request.magnitude = [this](const std::string& dataset, int channels, int height,
+                                   int width) {
+    return MeasureMagnitude(dataset, channels, height, width, datasets_, Limits());
+  };
+  tools.request.width.fixed = options_.visualization_width;
+  tools.request.log = [this](const std::string& line) { Log(line); };
+  return tools;
+}
+
 EngineImpl::~EngineImpl() {
+  jobs_->Stop();
   readers_->Stop();  // posts to the device
   // A network that is being opened posts to the host pool, and prepared inputs
   // go to the device: neither may be gone while the other runs.
@@ -155,6 +199,7 @@ EngineInfo EngineImpl::Info() const {
   info.cache_bytes = options_.cache_bytes;
   info.request_memory_bytes = options_.request_memory_bytes;
   info.input_cache_bytes = options_.input_cache_bytes;
+  info.state_bytes = store_ == nullptr ? 0 : options_.state_bytes;
   info.max_upload_bytes = std::min(options_.max_upload_bytes, options_.input_cache_bytes);
   return info;
 }
@@ -176,6 +221,12 @@ EngineStatistics EngineImpl::Statistics() const {
   statistics.operators = passes.operators;
   statistics.activations = passes.cache.Statistics();
   statistics.inputs = inputs_.Statistics();
+  const VisualizationJobCounts jobs = jobs_->Counts();
+  statistics.visualizations.queued_jobs = jobs.queued;
+  statistics.visualizations.running_jobs = jobs.running;
+  statistics.visualizations.watchers = jobs.watchers;
+  statistics.visualizations.unsaved_units = jobs.unsaved;
+  if (store_ != nullptr) statistics.visualizations.store = store_->Statistics();
   if (cores_ != nullptr) {
     statistics.busy_cores = static_cast<uint64_t>(cores_->busy());
     statistics.most_busy_cores = static_cast<uint64_t>(cores_->most_busy());
@@ -211,6 +262,10 @@ InputLimits EngineImpl::LimitsFor(const Network& network) const {
   InputLimits limits = Limits();
   limits.fixed_size = network.Info().fixed_input_size;
   return limits;
+}
+
+absl::StatusOr<PreparedInput> EngineImpl::Prepare(const Input& input, const Network& network) {
+  return inputs_.Prepare(input, network.Info().input, datasets_, LimitsFor(network), &source_);
 }
 
 // FAST promises equality within rounding, which EXACT keeps; what was used is
@@ -265,8 +320,7 @@ void EngineImpl::JoinPass(std::shared_ptr<const Query> query, Numerics numerics,
           [this, query, cancelled, network, reply, produced_by = *produced_by, make]() mutable {
             const NetworkInfo info = network->Info();
             const absl::Time begin = absl::Now();
-            const auto prepared =
-                inputs_.Prepare(query->input, info.input, datasets_, LimitsFor(*network));
+            const auto prepared = Prepare(query->input, *network);
             Report(Phase::kPrepare, absl::Now() - begin);
             if (!prepared.ok()) return (*reply)(prepared.status());
             const PassKey key{network, prepared->digest, produced_by.numerics};
@@ -363,7 +417,7 @@ std::shared_ptr<LiveSession> EngineImpl::OpenLive(std::shared_ptr<LiveSink> sink
   };
   tools.prepare = [this](const Input& input, const Network& network) -> absl::StatusOr<at::Tensor> {
     DV_ASSIGN_OR_RETURN(const Input known, inputs_.Recall(input));
-    return PrepareTensor(known, network.Info().input, datasets_, LimitsFor(network));
+    return PrepareTensor(known, network.Info().input, datasets_, LimitsFor(network), &source_);
   };
   tools.host = host_.get();
   tools.passes = &passes_;
@@ -413,7 +467,7 @@ void EngineImpl::ResolveInput(InputQuery query, CancellationToken cancelled,
       (*reply)([&]() -> absl::StatusOr<ResolvedInput> {
         ResolvedInput resolved;
         DV_ASSIGN_OR_RETURN(const Input input, inputs_.Recall(shared->input));
-        DV_ASSIGN_OR_RETURN(Bitmap bitmap, PictureOfInput(input, datasets_, Limits()));
+        DV_ASSIGN_OR_RETURN(Bitmap bitmap, PictureOfInput(input, datasets_, Limits(), &source_));
         DV_ASSIGN_OR_RETURN(resolved.picture, EncodePicture(std::move(bitmap), shared->format));
         return resolved;
       }());
@@ -423,8 +477,7 @@ void EngineImpl::ResolveInput(InputQuery query, CancellationToken cancelled,
               [this, shared, cancelled, reply](std::shared_ptr<Network> network) {
                 Post(*host_, reply, cancelled, [this, shared, network, reply] {
                   const Preprocessing preprocessing = network->Info().input;
-                  auto prepared =
-                      inputs_.Prepare(shared->input, preprocessing, datasets_, LimitsFor(*network));
+                  const auto prepared = Prepare(shared->input, *network);
                   if (!prepared.ok()) return (*reply)(prepared.status());
                   (*reply)(Show(*shared, *prepared, preprocessing));
                 });

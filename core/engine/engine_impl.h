@@ -15,17 +15,22 @@
 #include "core/base/byte_budget.h"
 #include "core/base/core_budget.h"
 #include "core/base/executor.h"
+#include "core/base/timer.h"
 #include "core/dataset/dataset_registry.h"
 #include "core/engine/compute_context.h"
 #include "core/engine/create_engine.h"
+#include "core/engine/engine_visualizations.h"
 #include "core/engine/forward_passes.h"
 #include "core/engine/layer_delivery.h"
 #include "core/engine/model_reader.h"
 #include "core/engine/network.h"
 #include "core/engine/network_list.h"
 #include "core/engine/reply.h"
+#include "core/engine/visualization_jobs.h"
+#include "core/engine/visualization_source.h"
 #include "core/input/input_cache.h"
 #include "core/input/prepare_input.h"
+#include "core/store/visualization_store.h"
 
 namespace deepvision {
 
@@ -36,12 +41,15 @@ struct EngineExecutors {
   int host_threads = 1;
   std::shared_ptr<CoreBudget> cores;  // that both draw from; may be null
   std::unique_ptr<Executor> readers = std::make_unique<InlineExecutor>();  // of model files
+  std::unique_ptr<Timer> timer = std::make_unique<ThreadTimer>();          // of watchers
 };
 
 class EngineImpl : public Engine {
  public:
   // `options.device` must be resolved and the datasets opened.
-  EngineImpl(EngineOptions options, DatasetRegistry datasets, EngineExecutors executors);
+  // Without a store, visualizations are kept in memory.
+  EngineImpl(EngineOptions options, DatasetRegistry datasets, EngineExecutors executors,
+             std::shared_ptr<VisualizationStore> store = nullptr);
   ~EngineImpl() override;
 
   EngineInfo Info() const override;
@@ -70,6 +78,7 @@ class EngineImpl : public Engine {
   void ResolveInput(InputQuery query, CancellationToken cancelled,
                     Callback<ResolvedInput> done) override;
   void StoreInput(Input input, CancellationToken cancelled, Callback<std::string> done) override;
+  VisualizationEngine* visualizations() override { return &visualizations_; }
   void ReplaceNetworks(std::vector<NetworkManifest> networks,
                        Callback<std::vector<NetworkChange>> done) override;
 
@@ -80,6 +89,9 @@ class EngineImpl : public Engine {
   void PostBackground(const std::shared_ptr<Network>& network, Work task);
   InputLimits Limits() const;
   InputLimits LimitsFor(const Network& network) const;
+  absl::StatusOr<PreparedInput> Prepare(const Input& input, const Network& network);
+  EngineVisualizations::Tools VisualizationTools();
+  std::shared_ptr<VisualizationJobs> MakeJobs();
   absl::StatusOr<ProducedBy> MakeProducedBy(const Network& network, Numerics asked) const;
   void Log(const std::string& line) const;
   void Report(Phase phase, absl::Duration time) const;
@@ -111,6 +123,11 @@ class EngineImpl : public Engine {
   const DeliveryTools tools_;
   ForwardPasses passes_;
   ModelReader reader_;
+  const std::unique_ptr<Timer> timer_;
+  const std::shared_ptr<VisualizationStore> store_;  // null: results are kept in memory
+  const std::shared_ptr<VisualizationJobs> jobs_;
+  const VisualizationSource source_;
+  EngineVisualizations visualizations_;
 };
 
 }  // namespace deepvision

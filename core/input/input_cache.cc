@@ -12,6 +12,7 @@
 #include "core/base/status_macros.h"
 #include "core/input/input_digest.h"
 #include "core/input/load_picture.h"
+#include "core/input/source_tensor.h"
 
 namespace deepvision {
 namespace {
@@ -51,7 +52,11 @@ std::string TensorKey(const std::string& digest, const Preprocessing& p, bool fi
 absl::StatusOr<PreparedInput> InputCache::Prepare(const Input& input,
                                                   const Preprocessing& preprocessing,
                                                   const DatasetRegistry& datasets,
-                                                  const InputLimits& limits) {
+                                                  const InputLimits& limits,
+                                                  const TensorSource* visualizations) {
+  if (const auto* ref = std::get_if<VisualizationRef>(&input); ref && visualizations != nullptr) {
+    return PrepareImage("", *ref, preprocessing, limits, *visualizations);
+  }
   const std::string digest = InputDigest(input);
   const std::string key = TensorKey(digest, preprocessing, limits.fixed_size);
   if (const std::optional<Entry> found = cache_.Find(key)) {
@@ -59,10 +64,31 @@ absl::StatusOr<PreparedInput> InputCache::Prepare(const Input& input,
     return PreparedInput{found->tensor, digest};
   }
   DV_ASSIGN_OR_RETURN(const Input whole, Recall(input));
+  if (const auto* ref = std::get_if<VisualizationRef>(&whole); ref && visualizations != nullptr) {
+    return PrepareImage(digest, *ref, preprocessing, limits, *visualizations);
+  }
   DV_ASSIGN_OR_RETURN(at::Tensor tensor, PrepareTensor(whole, preprocessing, datasets, limits));
   cache_.Put(key, {nullptr, tensor}, kEntryBytes + tensor.nbytes());
   Keep(digest, whole);
   return PreparedInput{std::move(tensor), digest};
+}
+
+// What an id and a unit name may become another image, so the digest is the image's.
+absl::StatusOr<PreparedInput> InputCache::PrepareImage(const std::string& named,
+                                                       const VisualizationRef& ref,
+                                                       const Preprocessing& preprocessing,
+                                                       const InputLimits& limits,
+                                                       const TensorSource& visualizations) {
+  DV_ASSIGN_OR_RETURN(const SourceImage image, visualizations.Find(ref));
+  if (!named.empty() && named != image.digest) return InputExpired(named);
+  const std::string key = TensorKey(image.digest, preprocessing, limits.fixed_size);
+  if (const std::optional<Entry> found = cache_.Find(key)) {
+    return PreparedInput{found->tensor, image.digest};
+  }
+  DV_ASSIGN_OR_RETURN(at::Tensor tensor, TensorOf(image, preprocessing));
+  cache_.Put(key, {nullptr, tensor}, kEntryBytes + tensor.nbytes());
+  Keep(image.digest, ref);
+  return PreparedInput{std::move(tensor), image.digest};
 }
 
 absl::StatusOr<Input> InputCache::Recall(const Input& input) {

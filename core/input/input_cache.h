@@ -38,8 +38,10 @@ class InputCache {
   // As PrepareInput, or the tensor that an equal call returned before. Takes
   // InputByDigest, too. Every input that it could prepare is remembered.
   //   kNotFound  reason INPUT_EXPIRED: no input with this digest is known any more
+  // A visualization has the digest of its image, whatever named it.
   absl::StatusOr<PreparedInput> Prepare(const Input& input, const Preprocessing& preprocessing,
-                                        const DatasetRegistry& datasets, const InputLimits& limits);
+                                        const DatasetRegistry& datasets, const InputLimits& limits,
+                                        const TensorSource* visualizations = nullptr);
 
   // `input`, or the one that it names by its digest; fails like Prepare.
   absl::StatusOr<Input> Recall(const Input& input);
@@ -60,6 +62,10 @@ class InputCache {
     at::Tensor tensor;
   };
 
+  absl::StatusOr<PreparedInput> PrepareImage(const std::string& named, const VisualizationRef& ref,
+                                             const Preprocessing& preprocessing,
+                                             const InputLimits& limits,
+                                             const TensorSource& visualizations);
   void Keep(const std::string& digest, const Input& input);
 
   ByteLru<std::string, Entry> cache_;  // by digest; tensors by digest and preprocessing

@@ -19,6 +19,7 @@
 #include "core/input/input_digest.h"
 #include "core/input/load_picture.h"
 #include "core/input/normalize.h"
+#include "core/input/source_tensor.h"
 
 namespace deepvision {
 namespace {
@@ -49,8 +50,11 @@ absl::Status CheckPreprocessing(const Preprocessing& preprocessing, const InputL
 class Preparer {
  public:
   Preparer(const Preprocessing& preprocessing, const DatasetRegistry& datasets,
-           const InputLimits& limits)
-      : preprocessing_(preprocessing), datasets_(datasets), limits_(limits) {}
+           const InputLimits& limits, const TensorSource* visualizations)
+      : preprocessing_(preprocessing),
+        datasets_(datasets),
+        limits_(limits),
+        visualizations_(visualizations) {}
 
   absl::StatusOr<at::Tensor> operator()(std::monostate) const { return NoInput(); }
   absl::StatusOr<at::Tensor> operator()(const DatasetImageRef& ref) const {
@@ -78,7 +82,9 @@ class Preparer {
     return InputExpired(named.digest);
   }
   absl::StatusOr<at::Tensor> operator()(const VisualizationRef& ref) const {
-    return NoSuchVisualization(ref);
+    if (visualizations_ == nullptr) return NoSuchVisualization(ref);
+    DV_ASSIGN_OR_RETURN(const SourceImage image, visualizations_->Find(ref));
+    return TensorOf(image, preprocessing_);
   }
 
  private:
@@ -98,6 +104,7 @@ class Preparer {
   const Preprocessing& preprocessing_;
   const DatasetRegistry& datasets_;
   const InputLimits& limits_;
+  const TensorSource* const visualizations_;  // null: none
 };
 
 absl::Status Preparer::CheckTakesPictures(absl::string_view field) const {
@@ -184,17 +191,19 @@ absl::StatusOr<at::Tensor> Preparer::Constant(float (*number)(const ChannelScale
 }  // namespace
 
 absl::StatusOr<at::Tensor> PrepareTensor(const Input& input, const Preprocessing& preprocessing,
-                                         const DatasetRegistry& datasets,
-                                         const InputLimits& limits) {
+                                         const DatasetRegistry& datasets, const InputLimits& limits,
+                                         const TensorSource* visualizations) {
   DV_RETURN_IF_ERROR(CheckPreprocessing(preprocessing, limits));
-  return std::visit(Preparer(preprocessing, datasets, limits), input);
+  return std::visit(Preparer(preprocessing, datasets, limits, visualizations), input);
 }
 
 absl::StatusOr<PreparedInput> PrepareInput(const Input& input, const Preprocessing& preprocessing,
                                            const DatasetRegistry& datasets,
-                                           const InputLimits& limits) {
+                                           const InputLimits& limits,
+                                           const TensorSource* visualizations) {
   PreparedInput prepared;
-  DV_ASSIGN_OR_RETURN(prepared.tensor, PrepareTensor(input, preprocessing, datasets, limits));
+  DV_ASSIGN_OR_RETURN(prepared.tensor,
+                      PrepareTensor(input, preprocessing, datasets, limits, visualizations));
   prepared.digest = InputDigest(input);
   return prepared;
 }

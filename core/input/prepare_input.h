@@ -15,6 +15,9 @@
 // holds colours 0..1 in the order red, green, blue, which are normalised and, for
 // a BGR network, swapped; values outside of 0..1 are not clipped.
 //
+// A visualization comes from `visualizations` (core/input/source_tensor.h says what
+// becomes of it); without any there is none.
+//
 // Threading: plain functions that block (a dataset image is read from disk) and
 // compute on the calling thread alone.
 #ifndef DEEPVISION_CORE_INPUT_PREPARE_INPUT_H_
@@ -30,6 +33,7 @@
 #include "core/api/input.h"
 #include "core/api/manifest.h"
 #include "core/dataset/dataset_registry.h"
+#include "core/input/tensor_source.h"
 
 namespace deepvision {
 
@@ -49,8 +53,8 @@ struct PreparedInput {
 
 // PreparedInput::tensor alone.
 absl::StatusOr<at::Tensor> PrepareTensor(const Input& input, const Preprocessing& preprocessing,
-                                         const DatasetRegistry& datasets,
-                                         const InputLimits& limits);
+                                         const DatasetRegistry& datasets, const InputLimits& limits,
+                                         const TensorSource* visualizations = nullptr);
 
 // The text of an error names the member of the input ("input.pixels: ...").
 //   kInvalidArgument     no member, a picture that cannot be read, wrong sizes
@@ -62,7 +66,8 @@ absl::StatusOr<at::Tensor> PrepareTensor(const Input& input, const Preprocessing
 //                        or the picture of a dataset is damaged
 absl::StatusOr<PreparedInput> PrepareInput(const Input& input, const Preprocessing& preprocessing,
                                            const DatasetRegistry& datasets,
-                                           const InputLimits& limits);
+                                           const InputLimits& limits,
+                                           const TensorSource* visualizations = nullptr);
 
 }  // namespace deepvision
 

@@ -81,6 +81,13 @@ absl::StatusOr<Bitmap> PictureOfNoise(const NoiseRef& ref) {
   return bitmap;
 }
 
+// As the image is shown: its channels are colours already.
+absl::StatusOr<Bitmap> PictureOfColours(const SourceImage& image) {
+  Preprocessing shown;
+  shown.channels = static_cast<int>(image.display.size(1));
+  return MakePicture(image.display, shown);
+}
+
 // Planes of `height` rows of floats.
 HostBuffer FlipRows(const HostBuffer& planes, int64_t height, int64_t width) {
   const size_t row_bytes = static_cast<size_t>(width) * sizeof(float);
@@ -97,6 +104,7 @@ HostBuffer FlipRows(const HostBuffer& planes, int64_t height, int64_t width) {
 struct PictureMaker {
   const DatasetRegistry& datasets;
   const InputLimits& limits;
+  const TensorSource* visualizations;  // null: none
 
   absl::StatusOr<Bitmap> operator()(const DatasetImageRef& ref) const {
     return LoadPicture(ref, datasets, limits);
@@ -113,7 +121,9 @@ struct PictureMaker {
     return InputExpired(named.digest);
   }
   absl::StatusOr<Bitmap> operator()(const VisualizationRef& ref) const {
-    return NoSuchVisualization(ref);
+    if (visualizations == nullptr) return NoSuchVisualization(ref);
+    DV_ASSIGN_OR_RETURN(const SourceImage image, visualizations->Find(ref));
+    return PictureOfColours(image);
   }
   template <typename NetworkInput>
   absl::StatusOr<Bitmap> operator()(const NetworkInput&) const {
@@ -130,8 +140,9 @@ absl::StatusOr<Bitmap> MakePicture(const at::Tensor& tensor, const Preprocessing
 }
 
 absl::StatusOr<Bitmap> PictureOfInput(const Input& input, const DatasetRegistry& datasets,
-                                      const InputLimits& limits) {
-  return std::visit(PictureMaker{datasets, limits}, input);
+                                      const InputLimits& limits,
+                                      const TensorSource* visualizations) {
+  return std::visit(PictureMaker{datasets, limits, visualizations}, input);
 }
 
 absl::StatusOr<HostBuffer> TensorBytes(const at::Tensor& tensor, RowOrder order) {

@@ -30,11 +30,12 @@ namespace deepvision {
 absl::StatusOr<Bitmap> MakePicture(const at::Tensor& tensor, const Preprocessing& preprocessing);
 
 // The input as a picture without a network, RGB or gray: pictures in their own
-// size, noise in its generator's (normal noise around mid-gray, 64 levels per
-// standard deviation). kInvalidArgument for tensors, zeros and black, which mean
-// something to a network only; else fails as PrepareInput.
+// size, visualizations as they are shown, noise in its generator's size (normal
+// noise around mid-gray, 64 levels per standard deviation). kInvalidArgument for tensors, zeros and
+// black, which mean something to a network only; else fails as PrepareInput.
 absl::StatusOr<Bitmap> PictureOfInput(const Input& input, const DatasetRegistry& datasets,
-                                      const InputLimits& limits);
+                                      const InputLimits& limits,
+                                      const TensorSource* visualizations = nullptr);
 
 // The bytes of a float32 tensor [1, channels, height, width], C-contiguous, with
 // its rows in the asked order. Shares the tensor's memory when it can.

@@ -52,7 +52,7 @@ namespace {
 
 void ConfigureUsage(absl::string_view version) {
   absl::SetProgramUsageMessage(
-      "serves the topology and activations of TorchScript networks over gRPC.\n\n"
+      "serves the topology, activations and visualizations of TorchScript networks over gRPC.\n\n"
       "  deepvision_server --projects=projects --datasets=datasets\n"
       "  deepvision_server --model=resnet18.pt\n");
   absl::FlagsUsageConfig config;
@@ -144,6 +144,7 @@ absl::StatusOr<Flags> ParseFlags(int argc, char** argv, absl::string_view versio
   flags.healthcheck = absl::GetFlag(FLAGS_healthcheck);
   DV_ASSIGN_OR_RETURN(flags.doors, ReadDoorFlags());
   DV_ASSIGN_OR_RETURN(flags.caches, ReadCacheFlags());
+  DV_ASSIGN_OR_RETURN(flags.state, ReadStateFlags());
   DV_RETURN_IF_ERROR(CheckFlags(flags));
   return flags;
 }

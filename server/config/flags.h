@@ -13,6 +13,7 @@
 #include "absl/time/time.h"
 #include "server/config/cache_flags.h"
 #include "server/config/door_flags.h"
+#include "server/config/state_flags.h"
 
 namespace deepvision {
 
@@ -36,6 +37,7 @@ struct Flags {
   std::string log_level;
   DoorFlags doors;
   CacheFlags caches;
+  StateFlags state;
   bool healthcheck = false;
 };
 

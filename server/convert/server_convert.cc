@@ -42,6 +42,7 @@ v1::GetServerInfoResponse ToProto(const ServerDescription& server, const EngineI
   out.mutable_limits()->set_input_cache_bytes(engine.input_cache_bytes);
   out.mutable_limits()->set_max_upload_bytes(engine.max_upload_bytes);
   out.mutable_limits()->set_request_memory_bytes(engine.request_memory_bytes);
+  out.mutable_limits()->set_state_bytes(engine.state_bytes);
   *out.mutable_uptime() = ToProto(server.uptime);
   for (Numerics numerics : engine.numerics) out.add_numerics(ToProto(numerics));
   return out;

@@ -135,6 +135,8 @@ absl::Status Server::Build(grpc::ServerBuilder* builder, Door door, absl::string
 void Server::Drain(absl::Time deadline) {
   health_->Stop();
   calls_.StopAccepting();
+  // A job outlives any patience: what it has done is kept, its watchers are told.
+  if (auto* const jobs = context_.engine->visualizations()) jobs->Stop();
   calls_.WaitUntilIdle(deadline);
   // What is left, health watchers among it, is cancelled.
   for (Listener* listener : {&clients_, &admins_}) {

@@ -74,6 +74,7 @@ void AddCaches(const EngineStatistics& now, Page& page) {
     page.Begin(name, help, type);
     page.Add(now.activations.*value, {{"cache", "activations"}});
     page.Add(now.inputs.*value, {{"cache", "inputs"}});
+    page.Add(now.visualizations.store.*value, {{"cache", "visualizations"}});
   };
   add("deepvision_cache_hits_total", "Requests that a cache could serve", MetricType::Counter,
       &CacheStatistics::hits);
@@ -84,6 +85,17 @@ void AddCaches(const EngineStatistics& now, Page& page) {
   add("deepvision_cache_bytes", "Bytes in a cache", MetricType::Gauge, &CacheStatistics::bytes);
   add("deepvision_cache_capacity_bytes", "Most bytes that a cache holds", MetricType::Gauge,
       &CacheStatistics::capacity_bytes);
+}
+
+void AddJobs(const VisualizationStatistics& now, Page& page) {
+  page.Begin("deepvision_visualization_jobs", "Visualization jobs, by state");
+  page.Add(now.queued_jobs, {{"state", "queued"}});
+  page.Add(now.running_jobs, {{"state", "running"}});
+  page.Begin("deepvision_visualization_watchers", "Who watches visualization jobs");
+  page.Add(now.watchers);
+  page.Begin("deepvision_visualization_unsaved_units_total", "Finished units that the disk refused",
+             MetricType::Counter);
+  page.Add(now.unsaved_units);
 }
 
 void AddNetworks(const std::vector<NetworkInfo>& networks, Page& page) {
@@ -133,6 +145,7 @@ class Gauges final : public prometheus::Collectable {
     AddQueues(now, page);
     AddMemory(now, *sources_.buffers, page);
     AddCaches(now, page);
+    AddJobs(now.visualizations, page);
     AddNetworks(sources_.engine->ListNetworks(), page);
     if (sources_.tls != nullptr) AddTls(*sources_.tls, page);
     AddProcess(page);

@@ -55,6 +55,7 @@ class FakeVisualizations final : public VisualizationEngine {
   absl::StatusOr<VisualizationJob> SetPriority(absl::string_view id, int priority) override;
   void Delete(VisualizationFilter filter, CancellationToken cancelled,
               Callback<DeletedVisualizations> done) override;
+  void Stop() override {}
 
  private:
   class Handle;
