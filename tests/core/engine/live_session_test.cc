@@ -101,6 +101,13 @@ class LiveFixture {
     worker = owned.get();
     session = MakeLiveSession(std::move(owned), sink, token);
   }
+  // What the worker has in hand keeps the session, and the session keeps the worker.
+  ~LiveFixture() {
+    if (session == nullptr) return;
+    worker->in_work.reset();
+    worker->held_configuration.reset();
+    sink->untaken.clear();
+  }
 
   void Configure(const std::string& network) {
     LiveConfig config;
