@@ -52,6 +52,13 @@ absl::Status WithReason(absl::Status status, absl::string_view reason,
   return status;
 }
 
+absl::Status RequestCancelled() { return absl::CancelledError("the request was cancelled"); }
+
+absl::Status QueueFull() {
+  return WithReason(absl::ResourceExhaustedError("too many requests wait; retry later"),
+                    "QUEUE_FULL", {}, absl::Milliseconds(200));
+}
+
 ErrorDetails GetErrorDetails(const absl::Status& status) {
   ErrorDetails details;
   const auto reason = status.GetPayload(kReasonUrl);

@@ -31,6 +31,10 @@ absl::Status WithReason(absl::Status status, absl::string_view reason,
                         std::map<std::string, std::string> metadata = {},
                         std::optional<absl::Duration> retry_after = std::nullopt);
 
+// What several rooms have to say in the same words.
+absl::Status RequestCancelled();  // kCancelled
+absl::Status QueueFull();         // kResourceExhausted, QUEUE_FULL; retry soon
+
 // The details of `status`; a status without any gets the name of its code as
 // the reason.
 ErrorDetails GetErrorDetails(const absl::Status& status);

@@ -41,8 +41,7 @@ absl::Status ThreadExecutor::Post(Priority priority, Work task) {
   std::deque<Work>& queue = background ? background_ : interactive_;
   const size_t room = background ? options_.max_background : options_.max_interactive;
   if (queue.size() >= room && priority != Priority::kContinuation) {
-    return WithReason(absl::ResourceExhaustedError("too many requests wait; retry later"),
-                      "QUEUE_FULL", {}, absl::Milliseconds(200));
+    return QueueFull();
   }
   queue.push_back(std::move(task));
   return absl::OkStatus();

@@ -1,5 +1,6 @@
 #include "core/engine/engine_visualizations.h"
 
+#include "core/api/error.h"
 namespace deepvision {
 namespace {
 
@@ -16,7 +17,7 @@ struct Arrival {
 void CheckAndStart(Arrival& arrival, const VisualizationRequestTools& tools,
                    VisualizationJobs& jobs) {
   if (arrival.cancelled.IsCancelled()) {
-    return (*arrival.reply)(absl::CancelledError("the request was cancelled"));
+    return (*arrival.reply)(RequestCancelled());
   }
   absl::StatusOr<VisualizationRequest> request =
       MakeVisualizationRequest(std::move(arrival.query.spec), arrival.network, tools);

@@ -6,14 +6,6 @@
 #include "core/api/error.h"
 
 namespace deepvision {
-namespace {
-
-absl::Status QueueFull() {
-  return WithReason(absl::ResourceExhaustedError("too many requests wait; retry later"),
-                    "QUEUE_FULL", {}, absl::Milliseconds(200));
-}
-
-}  // namespace
 
 void ForwardPasses::Join(const PassKey& key, const at::Tensor& input, InputKind kind,
                          const std::shared_ptr<PassMember>& member) {

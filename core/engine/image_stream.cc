@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "core/api/error.h"
 #include "core/base/status_macros.h"
 #include "core/engine/reply.h"
 #include "core/image/picture.h"
@@ -51,7 +52,7 @@ class ImageStream : public std::enable_shared_from_this<ImageStream> {
 
  private:
   void SendOne() {
-    if (cancelled_.IsCancelled()) return done_(absl::CancelledError("the request was cancelled"));
+    if (cancelled_.IsCancelled()) return done_(RequestCancelled());
     auto picture = LoadPicture(dataset_, indices_[next_], format_, limits_);
     if (!picture.ok()) return done_(picture.status());
     ++next_;

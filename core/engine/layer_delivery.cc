@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/time/clock.h"
+#include "core/api/error.h"
 #include "core/base/fault_point.h"
 #include "core/engine/layer_reading.h"
 
@@ -35,7 +36,7 @@ absl::Status LayerDelivery::Add(CapturedLayer layer) { return Append(std::move(l
 absl::Status LayerDelivery::Add(Prediction prediction) { return Append(std::move(prediction)); }
 
 absl::Status LayerDelivery::Append(Waiting item) {
-  if (cancelled_.IsCancelled()) return absl::CancelledError("the request was cancelled");
+  if (cancelled_.IsCancelled()) return RequestCancelled();
   {
     absl::MutexLock lock(&mutex_);
     if (!failure_.ok()) return failure_;
@@ -99,7 +100,7 @@ std::shared_ptr<LayerDelivery::Slot> LayerDelivery::NewSlot(uint64_t held_bytes)
 }
 
 void LayerDelivery::Encode(CapturedLayer captured) {
-  if (cancelled_.IsCancelled()) return Fail(absl::CancelledError("the request was cancelled"));
+  if (cancelled_.IsCancelled()) return Fail(RequestCancelled());
   const absl::Time begin = absl::Now();
   auto written = WriteLayer(captured.value, captured.kind, captured.options, tools_.pool.get(),
                             captured.smoothed.get());

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/container/flat_hash_set.h"
+#include "core/api/error.h"
 #include "core/device/torch_status.h"
 
 namespace deepvision {
@@ -80,7 +81,7 @@ bool PassMembers::AllGone() {
   for (Guest& guest : guests_) {
     if (guest.member == nullptr) continue;
     if (guest.member->IsCancelled()) {
-      Leave(guest, absl::CancelledError("the request was cancelled"));
+      Leave(guest, RequestCancelled());
     } else {
       all_gone = false;
     }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/api/error.h"
+
 namespace deepvision {
 namespace {
 
@@ -82,7 +84,7 @@ std::optional<PictureCompressor::Part> PictureCompressor::Claim() {
 }
 
 absl::StatusOr<EncodedPictures> PictureCompressor::CompressPart(const Part& part) const {
-  if (cancelled_.IsCancelled()) return absl::CancelledError("the request was cancelled");
+  if (cancelled_.IsCancelled()) return RequestCancelled();
   PictureStack stack = part.layer->stack;
   const int64_t picture = int64_t{stack.width} * stack.height;
   stack.count = part.count;

@@ -195,7 +195,7 @@ class Plan::Execution {
 
   absl::Status Run(const Step& step) {
     if (options_.go_on && !options_.go_on()) {
-      return absl::CancelledError("the request was cancelled");
+      return RequestCancelled();
     }
     for (const Load& load : step.loads) {
       registers_[load.reg] = load.copy ? Copy(load.value) : load.value;
