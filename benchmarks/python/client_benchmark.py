@@ -9,13 +9,11 @@ Prints rows as benchmarks/support/report.h does.
 
 import contextlib
 import os
-import socket
-import statistics
-import subprocess
 import sys
 import time
 
 import numpy as np
+from support import child, print_row, serving
 
 import deepvision
 
@@ -39,8 +37,8 @@ def main(arguments):
 
 def measure_stream(program):
     """The client on its own: layers of 64 MiB that the server has ready."""
-    with _child([program, "--serve"]) as child:
-        port = child.stdout.readline().split()[0]
+    with child([program, "--serve"]) as server:
+        port = server.stdout.readline().split()[0]
         with deepvision.connect(f"127.0.0.1:{port}") as client:
             rates = []
             for _ in _rounds(STREAM_WARM_UPS, STREAM_ROUNDS):
@@ -50,19 +48,19 @@ def measure_stream(program):
                     count += layer.array.nbytes
                 rates.append(count / (time.perf_counter() - begin) / 1e9)
     rates = rates[STREAM_WARM_UPS:]
-    _print("Python client: throughput", rates, "GB/s", target=">= 0.5")
+    print_row("Python client: throughput", rates, "GB/s", target=">= 0.5")
 
 
 def measure_network(server, bare, model):
     """All layers as decoded arrays, against a bare forward pass."""
     with contextlib.ExitStack() as stack:
-        client = stack.enter_context(_serving(server, model))
+        client = stack.enter_context(serving(server, f"--model={model}"))
         network = client.networks()[0]
         client.wait(network=network.id)
         spec = client.network(network.id).input
         size = (spec.height, spec.width, 3)
         alone = stack.enter_context(
-            _child([bare, model, *map(str, (spec.channels, spec.height, spec.width))])
+            child([bare, model, *map(str, (spec.channels, spec.height, spec.width))])
         )
         random = np.random.default_rng()
         forward, served = [], []
@@ -79,7 +77,7 @@ def measure_network(server, bare, model):
             assert arrays
     forward, served = forward[NETWORK_WARM_UPS:], served[NETWORK_WARM_UPS:]
     name = os.path.splitext(os.path.basename(model))[0]
-    _print(
+    print_row(
         f"{name}: all layers in Python client, against forward",
         served,
         "ms",
@@ -97,52 +95,10 @@ def _rounds(warm_ups, rounds):
         yield round
 
 
-@contextlib.contextmanager
-def _child(command):
-    """A program that ends when its input does."""
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
-    ) as child:
-        try:
-            yield child
-        finally:
-            child.stdin.close()
-
-
-@contextlib.contextmanager
-def _serving(server, model):
-    """A client of a server of its own."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = "127.0.0.1:%d" % probe.getsockname()[1]
-    with subprocess.Popen(
-        [server, f"--listen={address}", f"--model={model}"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    ) as process:
-        try:
-            with deepvision.connect(address) as client:
-                client.wait(timeout=60)
-                yield client
-        finally:
-            process.terminate()
-
-
 def _ask(child, question):
     child.stdin.write(question + "\n")
     child.stdin.flush()
     return float(child.stdout.readline())
-
-
-def _print(name, figures, unit, base=None, target=""):
-    judged = figures if base is None else [a / b for a, b in zip(figures, base)]
-    middle = statistics.median(judged)
-    low, _, high = statistics.quantiles(judged, n=4)
-    ratio = "" if base is None else f"{middle:.6g}"
-    noise = (high - low) / 2 / middle
-    print(
-        name, f"{statistics.median(figures):.6g}", unit, ratio, target, f"{noise:.6g}", sep="\t"
-    )
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 #include "core/activation/encode_layer.h"
 
+#include <ATen/Parallel.h>
 #include <ATen/ops/empty.h>
 
 #include <algorithm>
@@ -7,10 +8,12 @@
 #include <utility>
 #include <vector>
 
+#include "absl/synchronization/mutex.h"
 #include "core/activation/average_areas.h"
 #include "core/activation/encode_pictures.h"
 #include "core/activation/float_kernels.h"
 #include "core/activation/layer_values.h"
+#include "core/activation/parallel_pieces.h"
 #include "core/activation/plan_layer.h"
 #include "core/activation/statistics.h"
 #include "core/activation/write_codes.h"
@@ -21,18 +24,18 @@
 namespace deepvision {
 namespace {
 
-// Values that are scanned and then hashed while they are in the cache.
-constexpr int64_t kBlock = 16384;
-
 std::vector<ChannelStatistics> StatisticsPerChannel(const at::Tensor& values, DataKind kind) {
   const at::Tensor channels = ByChannel(values, kind);
   const int64_t length = channels.size(1);
-  std::vector<ChannelStatistics> statistics;
-  statistics.reserve(static_cast<size_t>(channels.size(0)));
-  for (int64_t i = 0; i < channels.size(0); ++i) {
-    statistics.push_back(
-        StatisticsOf(channels.const_data_ptr<float>() + i * length, static_cast<size_t>(length)));
-  }
+  const float* const data = channels.const_data_ptr<float>();
+  std::vector<ChannelStatistics> statistics(static_cast<size_t>(channels.size(0)));
+  const auto measure = [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      statistics[static_cast<size_t>(i)] =
+          StatisticsOf(data + i * length, static_cast<size_t>(length));
+    }
+  };
+  at::parallel_for(0, channels.size(0), RunsPerThread(length), measure);
   return statistics;
 }
 
@@ -57,20 +60,27 @@ HostBuffer BytesOf(const at::Tensor& tensor) {
 
 void WriteFloat32(const at::Tensor& values, EncodedLayer& layer) {
   const float* const data = values.const_data_ptr<float>();
+  absl::Mutex mutex;
   FiniteRange seen;
-  for (int64_t done = 0; done < values.numel(); done += kBlock) {
-    const size_t step = static_cast<size_t>(std::min(kBlock, values.numel() - done));
-    ScanRange(data + done, step, seen);
-    layer.crc32 = Crc32(data + done, step * sizeof(float), layer.crc32);
-  }
+  layer.crc32 = HashPieces(BlockCount(values.numel()), 2, [&](int64_t begin, int64_t end) {
+    FiniteRange part;
+    HashedBytes bytes;
+    for (int64_t done = begin * kBlock; done < std::min(end * kBlock, values.numel());
+         done += kBlock) {
+      const auto step = static_cast<size_t>(std::min(kBlock, values.numel() - done));
+      ScanRange(data + done, step, part);
+      Append(data + done, step * sizeof(float), bytes);
+    }
+    absl::MutexLock lock(&mutex);
+    Merge(part, seen);
+    return bytes;
+  });
   Count(seen, layer);
   layer.bytes = BytesOf(values);
 }
 
 void WriteFloat16(const at::Tensor& values, EncodedLayer& layer) {
-  FiniteRange seen;
-  ScanRange(values.const_data_ptr<float>(), static_cast<size_t>(values.numel()), seen);
-  Count(seen, layer);
+  Count(ScanInParallel(values.const_data_ptr<float>(), values.numel()), layer);
   layer.bytes = BytesOf(values.to(at::kHalf));
   layer.crc32 = Crc32(layer.bytes.data(), layer.bytes.size());
 }

@@ -1,5 +1,6 @@
 #include "core/activation/write_codes.h"
 
+#include <ATen/Parallel.h>
 #include <ATen/ops/from_blob.h>
 
 #include <algorithm>
@@ -9,15 +10,12 @@
 
 #include "core/activation/atlas.h"
 #include "core/activation/layer_values.h"
+#include "core/activation/parallel_pieces.h"
 #include "core/activation/quantize.h"
 #include "core/base/digest.h"
 
 namespace deepvision {
 namespace {
-
-// Values per step: codes are still in the first-level cache when they are
-// hashed or moved to their place.
-constexpr int64_t kBlock = 16384;
 
 // The values as equal runs, one after the other, that have one range each (a
 // channel, or the whole layer).
@@ -39,20 +37,23 @@ Quantization Describe(ValueRange policy, const std::vector<CodeRange>& ranges) {
   return quantization;
 }
 
-void Merge(const FiniteRange& part, FiniteRange& whole) {
-  whole.minimum = std::min(whole.minimum, part.minimum);
-  whole.maximum = std::max(whole.maximum, part.maximum);
-  whole.nan_count += part.nan_count;
-  whole.infinite_count += part.infinite_count;
+// What is in each of `count` runs.
+std::vector<FiniteRange> ScanRuns(const float* values, int64_t length, int64_t count) {
+  if (count == 1) return {ScanInParallel(values, length)};
+  std::vector<FiniteRange> seen(static_cast<size_t>(count));
+  at::parallel_for(0, count, RunsPerThread(length), [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      ScanRange(values + i * length, static_cast<size_t>(length), seen[static_cast<size_t>(i)]);
+    }
+  });
+  return seen;
 }
 
 // Chooses the ranges of `values` as `count` runs; adds what was seen to `seen`.
 Runs MakeRuns(const at::Tensor& values, int64_t count, const EncodingOptions& options,
               SmoothedRange* smoothed, FiniteRange& seen) {
   Runs runs{values.const_data_ptr<float>(), count == 0 ? 0 : values.numel() / count};
-  for (int64_t i = 0; i < count; ++i) {
-    FiniteRange of_run;
-    ScanRange(runs.values + i * runs.length, static_cast<size_t>(runs.length), of_run);
+  for (const FiniteRange& of_run : ScanRuns(runs.values, runs.length, count)) {
     runs.ranges.push_back(options.range == ValueRange::kSmoothed
                               ? smoothed->Next(of_run)
                               : ChooseRange(options.range, options.fixed_range, of_run));
@@ -63,19 +64,20 @@ Runs MakeRuns(const at::Tensor& values, int64_t count, const EncodingOptions& op
 
 // The codes in the order of the values; returns their CRC-32.
 uint32_t WriteInOrder(const Runs& runs, uint8_t* codes) {
-  uint32_t crc32 = 0;
-  const float* values = runs.values;
-  for (const CodeRange& range : runs.ranges) {
-    for (int64_t left = runs.length; left > 0;) {
-      const size_t step = static_cast<size_t>(std::min(left, kBlock));
-      Quantize(values, step, range, codes);
-      crc32 = Crc32(codes, step, crc32);
-      values += step;
-      codes += step;
-      left -= static_cast<int64_t>(step);
+  const int64_t blocks = BlockCount(runs.length);
+  const int64_t pieces = blocks * static_cast<int64_t>(runs.ranges.size());
+  const int64_t together = RunsPerThread(std::min(runs.length, kBlock));
+  return HashPieces(pieces, together, [&](int64_t begin, int64_t end) {
+    HashedBytes bytes;
+    for (int64_t piece = begin; piece < end; ++piece) {
+      const int64_t run = piece / blocks, done = piece % blocks * kBlock;
+      const int64_t first = run * runs.length + done;
+      const auto step = static_cast<size_t>(std::min(kBlock, runs.length - done));
+      Quantize(runs.values + first, step, runs.ranges[static_cast<size_t>(run)], codes + first);
+      Append(codes + first, step, bytes);
     }
-  }
-  return crc32;
+    return bytes;
+  });
 }
 
 // Codes of TOKENS with one range per feature: made feature by feature, then put
@@ -206,17 +208,22 @@ void WriteMaps(const Runs& runs, const EncodedSize& size, const Band& band, Host
 uint32_t WritePlaced(const Runs& runs, const EncodedSize& size, RowOrder order, uint8_t background,
                      uint8_t* codes) {
   const int64_t pixels = size.shape[1] * size.shape[2];
-  HostBytes scratch(static_cast<size_t>(MapsPerBlock(pixels) * pixels));
-  uint32_t crc32 = 0;
-  for (const Band& band : MakeBands(size, order)) {
-    const auto bytes = static_cast<size_t>(band.size);
-    if (band.has_gaps || band.size >= kLargeBand) {
-      std::memset(codes + band.begin, background, bytes);
+  const std::vector<Band> bands = MakeBands(size, order);
+  const auto count = static_cast<int64_t>(bands.size());
+  return HashPieces(count, RunsPerThread(bands.front().size), [&](int64_t begin, int64_t end) {
+    HostBytes scratch(static_cast<size_t>(MapsPerBlock(pixels) * pixels));
+    HashedBytes hashed;
+    for (int64_t i = begin; i < end; ++i) {
+      const Band& band = bands[static_cast<size_t>(i)];
+      const auto bytes = static_cast<size_t>(band.size);
+      if (band.has_gaps || band.size >= kLargeBand) {
+        std::memset(codes + band.begin, background, bytes);
+      }
+      WriteMaps(runs, size, band, scratch, codes);
+      Append(codes + band.begin, bytes, hashed);
     }
-    WriteMaps(runs, size, band, scratch, codes);
-    crc32 = Crc32(codes + band.begin, bytes, crc32);
-  }
-  return crc32;
+    return hashed;
+  });
 }
 
 size_t CodeCount(const EncodedSize& size) {

@@ -2,6 +2,7 @@
 
 #include <isa-l/crc.h>
 #include <openssl/evp.h>
+#include <zlib.h>
 
 #include <array>
 #include <cstdio>
@@ -49,6 +50,10 @@ absl::StatusOr<std::string> Sha256OfFile(const std::string& path) {
 
 uint32_t Crc32(const void* data, size_t size, uint32_t crc) {
   return crc32_gzip_refl(crc, static_cast<const unsigned char*>(data), size);
+}
+
+uint32_t CombineCrc32(uint32_t first, uint32_t second, size_t second_size) {
+  return static_cast<uint32_t>(crc32_combine(first, second, static_cast<z_off_t>(second_size)));
 }
 
 }  // namespace deepvision

@@ -41,6 +41,10 @@ absl::StatusOr<std::string> Sha256OfFile(const std::string& path);
 // Python's zlib.crc32.
 uint32_t Crc32(const void* data, size_t size, uint32_t crc = 0);
 
+// CRC-32 of two pieces, one after the other, of which the second has `second_size`
+// bytes.
+uint32_t CombineCrc32(uint32_t first, uint32_t second, size_t second_size);
+
 }  // namespace deepvision
 
 #endif  // DEEPVISION_CORE_BASE_DIGEST_H_

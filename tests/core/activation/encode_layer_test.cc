@@ -1,5 +1,6 @@
 #include "core/activation/encode_layer.h"
 
+#include <ATen/Parallel.h>
 #include <ATen/ops/quantize_per_tensor.h>
 #include <ATen/ops/randn.h>
 
@@ -294,6 +295,59 @@ TEST_CASE("a vector, tokens and an atlas make one picture each", "[activation][e
   CHECK(size_of(TensorOf(Iota(6), {1, 2, 3}), DataKind::kTokens) == cv::Size(3, 2));
   options.layout = ActivationLayout::kAtlas;
   CHECK(size_of(TensorOf(Iota(16), {1, 4, 2, 2}), DataKind::kFeatureMap) == cv::Size(4, 4));
+}
+
+// Sets the number of threads until it goes.
+class Threads {
+ public:
+  explicit Threads(int count) : before_(at::get_num_threads()) { at::set_num_threads(count); }
+  ~Threads() { at::set_num_threads(before_); }
+  Threads(const Threads&) = delete;
+  Threads& operator=(const Threads&) = delete;
+
+ private:
+  const int before_;
+};
+
+void CheckSameWithThreads(const at::Tensor& value, const EncodingOptions& options) {
+  const auto encode = [&](int threads) {
+    const Threads set(threads);
+    return Encode(value, DataKind::kFeatureMap, options);
+  };
+  const EncodedLayer one = encode(1);
+  for (const int threads : {2, 5}) {
+    const EncodedLayer many = encode(threads);
+    CHECK(NumbersIn<uint8_t>(many.bytes) == NumbersIn<uint8_t>(one.bytes));
+    CHECK(many.crc32 == one.crc32);
+    CHECK(many.nan_count == one.nan_count);
+    CHECK(many.infinite_count == one.infinite_count);
+    REQUIRE(many.statistics.size() == one.statistics.size());
+    for (size_t i = 0; i < one.statistics.size(); ++i) {
+      CHECK(many.statistics[i].mean == one.statistics[i].mean);
+      CHECK(many.statistics[i].maximum == one.statistics[i].maximum);
+    }
+  }
+}
+
+TEST_CASE("several threads make what one makes", "[activation][encode]") {
+  at::Tensor value = at::randn({1, 37, 61, 53});
+  value.view(-1)[70'000] = std::numeric_limits<float>::quiet_NaN();
+  value.view(-1)[119'000] = -std::numeric_limits<float>::infinity();
+  for (const auto encoding : {ActivationEncoding::kUint8, ActivationEncoding::kFloat32}) {
+    for (const auto range : {ValueRange::kLayer, ValueRange::kChannel}) {
+      for (const auto order : {RowOrder::kTopDown, RowOrder::kBottomUp}) {
+        EncodingOptions options = Options(encoding, range);
+        options.row_order = order;
+        options.statistics = true;
+        CheckSameWithThreads(value, options);
+        if (encoding != ActivationEncoding::kUint8) continue;
+        options.layout = ActivationLayout::kAtlas;
+        options.gutter = 1;
+        options.max_sheet_side = 256;
+        CheckSameWithThreads(value, options);
+      }
+    }
+  }
 }
 
 TEST_CASE("empty values and scalars are encoded", "[activation][encode]") {

@@ -15,6 +15,7 @@ TEST_CASE("SHA-256 of 'abc' is the one of FIPS 180-2", "[base][digest]") {
 TEST_CASE("CRC-32 is zlib's, in one piece or in two", "[base][digest]") {
   CHECK(Crc32("123456789", 9) == 0xCBF43926U);
   CHECK(Crc32("6789", 4, Crc32("12345", 5)) == 0xCBF43926U);
+  CHECK(CombineCrc32(Crc32("12345", 5), Crc32("6789", 4), 4) == 0xCBF43926U);
 }
 
 }  // namespace
