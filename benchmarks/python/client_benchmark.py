@@ -18,7 +18,7 @@ from support import child, print_row, serving
 import deepvision
 
 STREAM_WARM_UPS, STREAM_ROUNDS = 2, 15
-NETWORK_WARM_UPS, NETWORK_ROUNDS = 5, 41
+NETWORK_WARM_UPS, NETWORK_ROUNDS = 40, 41
 # As in benchmarks/serving/network_cases.cc.
 SETTLE_S = 0.02
 

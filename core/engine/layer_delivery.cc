@@ -42,13 +42,22 @@ absl::Status LayerDelivery::Append(Waiting item) {
     if (!failure_.ok()) return failure_;
     waiting_.push_back(std::move(item));
   }
-  EncodeSome();
+  if (IsDue()) EncodeSome();
   absl::MutexLock lock(&mutex_);
   return failure_;
 }
 
+bool LayerDelivery::IsDue() {
+  const absl::Time now = absl::Now();
+  absl::MutexLock lock(&mutex_);
+  if (now - last_encoding_ < tools_.gather) return false;
+  last_encoding_ = now;
+  return true;
+}
+
 void LayerDelivery::Finish(absl::Status status) {
   if (absl::IsCancelled(status)) Fail(status);
+  EncodeSome();
   {
     absl::MutexLock lock(&mutex_);
     end_ = failure_.ok() ? std::move(status) : failure_;

@@ -10,6 +10,9 @@
 //     of its reader, else when the sink asks for more: a slow reader costs tensors
 //     that were reserved, and no more encoded bytes than the window (or one layer,
 //     if that is larger).
+//   * The first layer is encoded at once; one that comes within `gather` after the
+//     last encoding waits for the next one, as each message wakes its reader, who
+//     may need the cores that compute.
 //   * PNG pictures are compressed on the host pool, the rest is done on the device
 //     worker; either way layers reach the sink in the order of Add.
 //   * The request's end reaches `reply` after all that was added; at once when it
@@ -68,6 +71,7 @@ struct DeliveryTools {
   int host_tasks = 1;  // of one request at a time
   std::shared_ptr<BufferPool> pool;
   std::shared_ptr<LiveBuffers> buffers;
+  absl::Duration gather;  // zero: each layer is encoded when it is added
   // Told at the end how long encoding took. May be empty.
   std::function<void(absl::Duration)> on_encoded;
 };
@@ -99,6 +103,8 @@ class LayerDelivery : public std::enable_shared_from_this<LayerDelivery> {
   };
 
   absl::Status Append(Waiting item) ABSL_LOCKS_EXCLUDED(mutex_);
+  // Whether layers have been gathered for long enough.
+  bool IsDue() ABSL_LOCKS_EXCLUDED(mutex_);
   void EncodeSome() ABSL_LOCKS_EXCLUDED(mutex_);
   std::optional<Waiting> TakeNext() ABSL_LOCKS_EXCLUDED(mutex_);
   bool FitsWindow(const Waiting& item) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
@@ -131,6 +137,7 @@ class LayerDelivery : public std::enable_shared_from_this<LayerDelivery> {
   bool asked_ ABSL_GUARDED_BY(mutex_) = false;  // for a continuation
   std::optional<absl::Status> end_ ABSL_GUARDED_BY(mutex_);
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
+  absl::Time last_encoding_ ABSL_GUARDED_BY(mutex_) = absl::InfinitePast();
   absl::Duration encode_time_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -57,7 +57,7 @@ class SlowSink : public ActivationSink {
 
 class Fixture {
  public:
-  Fixture() {
+  explicit Fixture(absl::Duration gather = absl::ZeroDuration()) {
     auto reply = std::make_shared<Reply<Nothing>>(
         [this](absl::StatusOr<Nothing> result) { end = result.status(); });
     DeliveryTools tools;
@@ -66,6 +66,7 @@ class Fixture {
     tools.host_tasks = 2;
     tools.pool = pool;
     tools.buffers = buffers;
+    tools.gather = gather;
     delivery = std::make_shared<LayerDelivery>(sink, std::move(reply), cancelled, tools);
   }
 
@@ -113,6 +114,33 @@ TEST_CASE_METHOD(Fixture, "a reader that keeps up gets each layer as it is added
   REQUIRE(end.has_value());
   REQUIRE_OK(*end);
   CHECK(device.size() == 0);
+}
+
+TEST_CASE("layers that come close together leave together, the first one at once",
+          "[engine][delivery]") {
+  Fixture fixture(/*gather=*/absl::InfiniteDuration());
+  fixture.Start();
+  REQUIRE_OK(fixture.delivery->Add(fixture.Layer("a", 1)));
+  CHECK(fixture.sink->order.back() == "a");
+  REQUIRE_OK(fixture.delivery->Add(fixture.Layer("b", 1)));
+  REQUIRE_OK(fixture.delivery->Add(fixture.Layer("c", 1)));
+  CHECK(fixture.sink->order.back() == "a");
+  fixture.delivery->Finish(absl::OkStatus());
+  CHECK(fixture.sink->order.back() == "c");
+  REQUIRE(fixture.end.has_value());
+  REQUIRE_OK(*fixture.end);
+}
+
+TEST_CASE("layers that were gathered for a cancelled request go nowhere", "[engine][delivery]") {
+  Fixture fixture(/*gather=*/absl::InfiniteDuration());
+  fixture.Start();
+  REQUIRE_OK(fixture.delivery->Add(fixture.Layer("a", 1)));
+  REQUIRE_OK(fixture.delivery->Add(fixture.Layer("b", 1)));
+  fixture.cancelled.Cancel();
+  fixture.delivery->Finish(absl::CancelledError());
+  CHECK(fixture.sink->order.back() == "a");
+  REQUIRE(fixture.end.has_value());
+  CHECK(absl::IsCancelled(*fixture.end));
 }
 
 TEST_CASE_METHOD(Fixture, "a stalled reader costs one window of encoded bytes",
@@ -333,9 +361,13 @@ TEST_CASE("layers arrive in order and within the window whatever the threads do"
       ThreadExecutor::Options{.threads = 1, .cores = cores, .cores_per_task = 2});
   const auto host =
       std::make_shared<ThreadExecutor>(ThreadExecutor::Options{.threads = 2, .cores = cores});
-  DeliveryTools tools{
-      device, host, 2, std::make_shared<BufferPool>(1 << 24), std::make_shared<LiveBuffers>(),
-      nullptr};
+  DeliveryTools tools{device,
+                      host,
+                      2,
+                      std::make_shared<BufferPool>(1 << 24),
+                      std::make_shared<LiveBuffers>(),
+                      absl::ZeroDuration(),
+                      nullptr};
   const std::vector<at::Tensor> values = {at::rand({1, 3, 8, 8}), at::rand({1, 40, 160, 160}),
                                           at::rand({1, 16, 64, 64})};
   for (int round = 0; round < 20; ++round) {
