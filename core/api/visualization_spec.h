@@ -105,8 +105,8 @@ struct Penalty {
 // that padding and jitter leave to the network's. Sizes are pixels of the image.
 struct PadTransform {
   int pixels = 12;
-  double value = 0.5;  // in 0..1, of all that lies outside; equal in all of them. Without
-                       // padding the image's border goes on
+  double value = 0.5;  // in 0..1; equal in all of them. Beyond the padding all is black;
+                       // without any the image's border goes on
 };
 struct JitterTransform {
   int pixels = 8;  // shifts of 0..pixels; what is seen shrinks by as much

@@ -3,6 +3,7 @@
 #include <ATen/Dispatch.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/affine_grid_generator.h>
+#include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/grid_sampler_2d.h>
 #include <ATen/ops/tensor.h>
@@ -21,10 +22,19 @@ namespace {
 constexpr int64_t kZeros = 0;
 constexpr int64_t kRepeatBorder = 1;
 
+// Beside the image: the colour `outside`, and 0.
+constexpr int64_t kBorder = -1;
+constexpr int64_t kBeyond = -2;
+
+// Whether a pixel lies on a plane with so many pixels more around it.
+bool IsOn(double x, double y, double last_x, double last_y, double more) {
+  return x >= -more && y >= -more && x <= last_x + more && y <= last_y + more;
+}
+
 // The four pixels around a point, clockwise from the upper left.
 template <typename T>
 struct Taps {
-  std::array<int64_t, 4> pixel;  // of a plane; -1: outside
+  std::array<int64_t, 4> pixel;  // of a plane; or kBorder, kBeyond
   std::array<T, 4> weight;
 };
 
@@ -52,9 +62,11 @@ void FindTaps(const View& view, const PlaneSize& image, const PlaneSize& seen, i
         px = std::clamp(px, 0.0, last_x);
         py = std::clamp(py, 0.0, last_y);
       }
-      const bool inside = px >= 0 && py >= 0 && px <= last_x && py <= last_y;
-      tap.pixel[k] =
-          inside ? static_cast<int64_t>(py) * image.width + static_cast<int64_t>(px) : -1;
+      if (IsOn(px, py, last_x, last_y, 0)) {
+        tap.pixel[k] = static_cast<int64_t>(py) * image.width + static_cast<int64_t>(px);
+      } else {
+        tap.pixel[k] = IsOn(px, py, last_x, last_y, view.border) ? kBorder : kBeyond;
+      }
       tap.weight[k] = static_cast<T>((k % 2 ? right_share : 1 - right_share) *
                                      (k / 2 ? lower_share : 1 - lower_share));
     }
@@ -89,8 +101,8 @@ void Gather(const at::Tensor& image, const View& view, at::Tensor& result) {
                     T sum = 0;
                     for (size_t k = 0; k < 4; ++k) {
                       const int64_t pixel = taps[column].pixel[k];
-                      if (taps[column].weight[k] == 0) continue;
-                      sum += taps[column].weight[k] * (pixel < 0 ? outside : source[pixel]);
+                      if (taps[column].weight[k] == 0 || pixel == kBeyond) continue;
+                      sum += taps[column].weight[k] * (pixel == kBorder ? outside : source[pixel]);
                     }
                     target[column] = sum;
                   }
@@ -117,14 +129,14 @@ void Scatter(const at::Tensor& gradient, const View& view, at::Tensor& result) {
 }
 
 std::vector<double> Numbers(const View& view) {
-  std::vector<double> numbers = {view.xx, view.xy, view.x0, view.yx, view.yy, view.y0};
+  std::vector<double> numbers = {view.xx, view.xy, view.x0, view.yx, view.yy, view.y0, view.border};
   if (view.outside) numbers.push_back(*view.outside);
   return numbers;
 }
 
 View FromNumbers(const std::vector<double>& n) {
-  View view = {n[0], n[1], n[2], n[3], n[4], n[5], {}};
-  if (n.size() > 6) view.outside = n[6];
+  View view = {n[0], n[1], n[2], n[3], n[4], n[5], {}, n[6]};
+  if (n.size() > 7) view.outside = n[7];
   return view;
 }
 
@@ -170,9 +182,20 @@ at::Tensor SampleOnDevice(const at::Tensor& image, const View& view, const Plane
   return at::grid_sampler_2d(image - *view.outside, grid, 0, kZeros, false) + *view.outside;
 }
 
+// The image with its border, which then needs no rule of its own.
+at::Tensor WithBorder(const at::Tensor& image, const View& view) {
+  const auto pixels = static_cast<int64_t>(view.border);
+  return at::constant_pad_nd(image, {pixels, pixels, pixels, pixels}, *view.outside);
+}
+
 }  // namespace
 
 at::Tensor SampleView(const at::Tensor& image, const View& view, const PlaneSize& seen) {
+  if (!image.is_cpu() && view.outside && std::isfinite(view.border)) {
+    View beyond = view;
+    beyond.outside = 0;
+    return SampleOnDevice(WithBorder(image, view), beyond, seen);
+  }
   if (!image.is_cpu()) return SampleOnDevice(image, view, seen);
   return SampleFunction::apply(image, view, seen);
 }

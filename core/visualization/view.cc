@@ -37,6 +37,7 @@ class Composer {
   void operator()(const PadTransform& pad) {
     size_.height += 2 * int64_t{pad.pixels};
     size_.width += 2 * int64_t{pad.pixels};
+    view_.border = pad.pixels + (view_.outside ? view_.border : 0);
     view_.outside = pad.value;
   }
 

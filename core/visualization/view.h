@@ -2,16 +2,18 @@
 // the resize to the network's input, or a crop, as one affine map.
 //
 // Lucid's transforms (lucid/optvis/transform.py) one after the other would sample
-// the image four times; here they are composed and sampled once. Two things differ
-// from it: beyond the padding there is more padding (Lucid has black corners after
-// rotating), and what is seen keeps its size when it is scaled (Lucid's grows with
-// it), so that scaling is not undone by the resize.
+// the image four times; here they are composed and sampled once. As there, what lies
+// beyond the padding is black: without black corners in what it climbs on, an image
+// excites its unit half as much under Lucid's transforms. One thing differs: what is
+// seen keeps its size when it is scaled (Lucid's grows with it), so that scaling is not
+// undone by the resize.
 //
 // Units: pixels of the image. Threading: plain functions.
 #ifndef DEEPVISION_CORE_VISUALIZATION_VIEW_H_
 #define DEEPVISION_CORE_VISUALIZATION_VIEW_H_
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +30,8 @@ struct View {
   double xx = 1, xy = 0, x0 = 0;
   double yx = 0, yy = 1, y0 = 0;
   std::optional<double> outside;  // the colour beyond the image; unset: its border goes on
+  // Pixels around the image that have that colour; beyond them it is 0.
+  double border = std::numeric_limits<double>::infinity();
   bool operator==(const View&) const = default;
 };
 

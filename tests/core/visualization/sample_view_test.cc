@@ -2,6 +2,7 @@
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/affine_grid_generator.h>
+#include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/grid_sampler_2d.h>
 #include <ATen/ops/tensor.h>
@@ -48,10 +49,23 @@ TEST_CASE("what lies outside has the given colour", "[visualization][sample]") {
   CHECK(result.equal(at::full({1, 1, 4, 4}, 0.25, at::kDouble)));
 }
 
+TEST_CASE("beyond its border a view is black, as a padded image is", "[visualization][sample]") {
+  View view = kView;
+  view.border = 2;
+  const at::Tensor image = Normals({1, 3, 6, 8});
+  const at::Tensor padded = at::constant_pad_nd(image, {2, 2, 2, 2}, 0.5);
+  View beyond = kView;
+  beyond.outside = 0;
+  CHECK(Difference(SampleView(image, view, {15, 19}), SampleView(padded, beyond, {15, 19})) <
+        1e-12);
+}
+
 TEST_CASE("gradients of sampled views equal numerical ones", "[visualization][gradient]") {
   View repeating = kView;
   repeating.outside.reset();
-  for (const View& view : {View{}, kView, repeating, WholeView({4, 5}, {6, 3})}) {
+  View bordered = kView;
+  bordered.border = 1;
+  for (const View& view : {View{}, kView, repeating, bordered, WholeView({4, 5}, {6, 3})}) {
     CHECK(GradientError(
               [&](const at::Tensor& x) {
                 return SampleView(x, view, {6, 3});

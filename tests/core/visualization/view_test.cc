@@ -24,6 +24,9 @@ TEST_CASE("padding shows more of the plane, jitter less", "[visualization][view]
   UnitRandom random = At(0);
   CHECK(DrawView({PadTransform{12, 0.25}}, kImage, kImage, random).xx == Approx(152.0 / 128));
   CHECK(DrawView({PadTransform{12, 0.25}}, kImage, kImage, random).outside == 0.25);
+  CHECK(DrawView({PadTransform{12, 0.25}}, kImage, kImage, random).border == 12);
+  CHECK(DrawView({PadTransform{12, 0.25}, PadTransform{3, 0.25}}, kImage, kImage, random).border ==
+        15);
   CHECK(DrawView({JitterTransform{8}}, kImage, {120, 120}, random).xx == 1);
 }
 
