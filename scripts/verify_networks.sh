@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Compares every module's value, the outputs and gradients of many networks with
 # what eager PyTorch computes: once in C++ (check_network), once through the
-# server (check_over_grpc.py).
+# server (check_over_grpc.py). With mobilenet_v3_small: whether a visualization
+# depends on its neighbours (check_visualizations.py).
 #
 #   scripts/verify_networks.sh [ARCHITECTURE …]
 #
@@ -44,6 +45,11 @@ main() {
   if [ ${#large[@]} -gt 0 ]; then
     deepvision_python tests/networks/check_over_grpc.py \
       --server build/dev/server/deepvision_server "${large[@]}" || status=1
+  fi
+  local mobile="$references/mobilenet_v3_small"
+  if [ -e "$mobile/trace.pt" ]; then
+    deepvision_python tests/networks/check_visualizations.py \
+      --server build/dev/server/deepvision_server --layer features.8 "$mobile"/{script,trace}.pt || status=1
   fi
   return $status
 }

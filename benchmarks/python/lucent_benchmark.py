@@ -50,6 +50,8 @@ OUR_STEPS = (64, 128, 256, 512)
 # Units of layers with a picture that people can judge: classes and a middle block.
 QUALITY_UNITS = [("_fc", 285), ("_fc", 967), ("_blocks.8", 3), ("_blocks.8", 20)]
 MEASURES = {"clean": 1, "transformed": 1, "spectrum": -1}  # 1: more is better
+# Told too: under Lucent's own transforms, which Lucent's pictures are made for.
+BESIDE = "shifted"
 
 
 class Worker:
@@ -178,6 +180,9 @@ def _print_unit(layer, unit, lucent, ours):
             figures = [run[what] for run in runs]
             base = [_median(lucent, what)] * len(figures)
             print_row(name, figures, "", base, ">= 1" if sign > 0 else "<= 1")
+        beside = [run[BESIDE] for run in runs]
+        base = [_median(lucent, BESIDE)] * len(beside)
+        print_row(f"{layer}:{unit}, {steps} steps: {BESIDE}, against Lucent's", beside, "", base)
         print_row(
             f"{layer}:{unit}, {steps} steps: how often ours fit into Lucent's time",
             [run["seconds"] for run in lucent],

@@ -13,8 +13,9 @@ Answers each line of its input, a JSON object with `do`, with one line of JSON:
   {"do": "optimise", "layer", "unit", "seed", "steps", "file"}
                                                         Lucent's image as .npy; seconds
   {"do": "score", "layer", "unit", "file"}              of an image [3, height, width] of
-                                                        colours 0..1: clean and
-                                                        transformed objective, spectrum
+                                                        colours 0..1: objective, clean,
+                                                        under Lucid's transforms and
+                                                        under Lucent's; spectrum
 """
 
 import contextlib
@@ -98,13 +99,17 @@ class Worker:
     def score(self, layer, unit, file):
         picture = torch.from_numpy(np.load(file)).float()[None]
         np.random.seed(SCORING_SEED)
-        views = [transform.compose(transform.standard_transforms)(picture)
-                 for _ in range(SCORING_DRAWS)]
+        shifted = transform.compose(transform.standard_transforms)
         return {
             "clean": self._objective(layer, unit, picture),
-            "transformed": float(np.mean([self._objective(layer, unit, v) for v in views])),
+            "transformed": self._objective_under(layer, unit, picture, lucid_transforms),
+            "shifted": self._objective_under(layer, unit, picture, shifted),
             "spectrum": spectral_distance(picture[0].double().numpy()),
         }
+
+    def _objective_under(self, layer, unit, picture, transforms):
+        views = [transforms(picture) for _ in range(SCORING_DRAWS)]
+        return float(np.mean([self._objective(layer, unit, view) for view in views]))
 
     def _render(self, layer, units, steps):
         name = layer.replace(".", "_")
@@ -138,6 +143,28 @@ class Worker:
         self._network(self._normalise(seen))
         hook.remove()
         return kept["value"][0, unit].mean().item()
+
+
+def lucid_transforms(image):
+    """Lucid's standard transforms, step by step as lucid/optvis/transform.py applies them.
+    Lucent's jitter moves the picture to the lower right and fills with black; Lucid's
+    crops, so that the middle stays where it is on the average."""
+    import torchvision.transforms.functional as tf
+
+    image = torch.nn.functional.pad(image, [12] * 4, value=0.5)
+    image = _random_crop(image, 8)
+    scale = 1 + (np.random.randint(11) - 5) / 50
+    size = [round(side * scale) for side in image.shape[-2:]]
+    image = torch.nn.functional.interpolate(image, size, mode="bilinear", align_corners=False)
+    angle = np.random.choice([*range(-10, 11), *[0] * 5])
+    image = tf.rotate(image, float(angle), interpolation=tf.InterpolationMode.BILINEAR)
+    return _random_crop(image, 4)
+
+
+def _random_crop(image, less):
+    height, width = (side - less for side in image.shape[-2:])
+    top, left = np.random.randint(less + 1, size=2)
+    return image[..., top : top + height, left : left + width]
 
 
 def robust_step(network, module, image):

@@ -117,7 +117,15 @@ struct ScaleTransform {
 struct RotateTransform {
   std::vector<double> degrees;  // one is drawn; empty: -10 … 10 and five more zeros
 };
-using Transform = std::variant<PadTransform, JitterTransform, ScaleTransform, RotateTransform>;
+// Rows and columns weighted [s / 2, 1 - s, s / 2], before the sampling. What follows
+// finer detail than this is lost when an image is resized or turned: without it the
+// ascent spends its strength there.
+struct BlurTransform {
+  double strength = 0.5;  // s, 0..1
+  double chance = 0.75;   // of a step to be blurred, 0..1
+};
+using Transform =
+    std::variant<PadTransform, JitterTransform, ScaleTransform, RotateTransform, BlurTransform>;
 
 // Methods with their parameters; the initial values are the defaults.
 struct RobustMethod {
@@ -132,11 +140,13 @@ struct RobustMethod {
 
 struct FourierMethod {
   double learning_rate = 0.05;
-  double decay_power = 1;  // of 1 / max(frequency, 1 / side)
+  // Of 1 / max(frequency, 1 / side). The amplitudes of photographs fall with 1.24 to 1.29;
+  // Lucid's 1 begins with more detail than they have, and keeps it.
+  double decay_power = 1.25;
   double initial_deviation = 0.01;
   bool decorrelate = true;  // colours; only for three channels
   // Where the transforms are not given: Lucid's pad 12, jitter 8, scale, rotate,
-  // jitter 4; the pixels in proportion for an image smaller than 128.
+  // jitter 4, and a blur; the pixels in proportion for an image smaller than 128.
   std::optional<std::vector<Transform>> transforms;
 };
 

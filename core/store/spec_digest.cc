@@ -75,6 +75,11 @@ class SpecWriter {
     to_.Text("rotate");
     to_.Reals(rotate.degrees);
   }
+  void operator()(const BlurTransform& blur) {
+    to_.Text("blur");
+    to_.Real(blur.strength);
+    to_.Real(blur.chance);
+  }
 
   void operator()(const RobustMethod& method) {
     to_.Text("robust");

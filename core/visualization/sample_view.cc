@@ -3,8 +3,10 @@
 #include <ATen/Dispatch.h>
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/affine_grid_generator.h>
+#include <ATen/ops/cat.h>
 #include <ATen/ops/constant_pad_nd.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/full_like.h>
 #include <ATen/ops/grid_sampler_2d.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
@@ -188,9 +190,27 @@ at::Tensor WithBorder(const at::Tensor& image, const View& view) {
   return at::constant_pad_nd(image, {pixels, pixels, pixels, pixels}, *view.outside);
 }
 
-}  // namespace
+at::Tensor Smoothed(const at::Tensor& longer, int64_t dim, double share) {
+  const int64_t size = longer.size(dim) - 2;
+  const at::Tensor neighbours = longer.narrow(dim, 0, size) + longer.narrow(dim, 2, size);
+  return longer.narrow(dim, 1, size) * (1 - share) + neighbours * (share / 2);
+}
 
-at::Tensor SampleView(const at::Tensor& image, const View& view, const PlaneSize& seen) {
+// One more pixel at both ends.
+at::Tensor Lengthened(const at::Tensor& image, int64_t dim, const View& view) {
+  const at::Tensor first = image.narrow(dim, 0, 1);
+  const at::Tensor last = image.narrow(dim, -1, 1);
+  if (!view.outside) return at::cat({first, image, last}, dim);
+  const at::Tensor outside = at::full_like(first, *view.outside);
+  return at::cat({outside, image, outside}, dim);
+}
+
+at::Tensor Blurred(const at::Tensor& image, const View& view) {
+  const at::Tensor columns = Smoothed(Lengthened(image, 2, view), 2, view.blur);
+  return Smoothed(Lengthened(columns, 3, view), 3, view.blur);
+}
+
+at::Tensor Sampled(const at::Tensor& image, const View& view, const PlaneSize& seen) {
   if (!image.is_cpu() && view.outside && std::isfinite(view.border)) {
     View beyond = view;
     beyond.outside = 0;
@@ -198,6 +218,12 @@ at::Tensor SampleView(const at::Tensor& image, const View& view, const PlaneSize
   }
   if (!image.is_cpu()) return SampleOnDevice(image, view, seen);
   return SampleFunction::apply(image, view, seen);
+}
+
+}  // namespace
+
+at::Tensor SampleView(const at::Tensor& image, const View& view, const PlaneSize& seen) {
+  return Sampled(view.blur > 0 ? Blurred(image, view) : image, view, seen);
 }
 
 }  // namespace deepvision

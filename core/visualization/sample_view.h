@@ -3,8 +3,8 @@
 //   at::Tensor seen = SampleView(image, DrawView(...), {224, 224});
 //
 // Pixel (i, j) has its middle at (i + 1/2, j + 1/2), as in torch's interpolate without
-// align_corners. Nothing is smoothed when the view is smaller than what it shows. A
-// view that shows the image pixel by pixel gives its numbers to the bit.
+// align_corners. Nothing is smoothed when the view is smaller than what it shows, unless
+// it says so. A view that shows the image pixel by pixel gives its numbers to the bit.
 //
 // On the CPU both directions run on the calling thread in a fixed order and are the
 // same for each image wherever it lies in the batch. On other devices torch's

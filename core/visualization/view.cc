@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <utility>
 #include <variant>
 
 #include "absl/strings/str_cat.h"
@@ -64,6 +65,10 @@ class Composer {
     view_ = After(view_, {.xx = cos, .xy = -sin, .yx = sin, .yy = cos});
   }
 
+  void operator()(const BlurTransform& blur) {
+    if (random_.Uniform() < blur.chance) view_.blur = blur.strength;
+  }
+
   View Onto(const PlaneSize& input) const {
     return After(view_,
                  Scaled(static_cast<double>(size_.width) / static_cast<double>(input.width),
@@ -114,10 +119,18 @@ class Checker {
     return good ? "" : "angles are -360 to 360 degrees";
   }
 
+  std::string operator()(const BlurTransform& blur) {
+    const auto is_share = [](double value) { return value >= 0 && value <= 1; };
+    if (std::exchange(blurs_, true)) return "an image is blurred once; give one blur";
+    if (!is_share(blur.strength)) return "a blur's strength is 0 to 1";
+    return is_share(blur.chance) ? "" : "a blur's chance is 0 to 1";
+  }
+
  private:
   static constexpr int kMost = 1024;
   int64_t left_;
   double outside_ = -1;  // none yet
+  bool blurs_ = false;
 };
 
 int InProportion(int pixels, const PlaneSize& image) {
@@ -161,8 +174,12 @@ View DrawCrop(double side, const PlaneSize& image, const PlaneSize& input, UnitR
 }
 
 std::vector<Transform> DefaultTransforms(const PlaneSize& image) {
-  return {PadTransform{InProportion(12, image), 0.5}, JitterTransform{InProportion(8, image)},
-          ScaleTransform{}, RotateTransform{}, JitterTransform{InProportion(4, image)}};
+  return {PadTransform{InProportion(12, image), 0.5},
+          JitterTransform{InProportion(8, image)},
+          ScaleTransform{},
+          RotateTransform{},
+          JitterTransform{InProportion(4, image)},
+          BlurTransform{}};
 }
 
 }  // namespace deepvision

@@ -2,11 +2,12 @@
 // the resize to the network's input, or a crop, as one affine map.
 //
 // Lucid's transforms (lucid/optvis/transform.py) one after the other would sample
-// the image four times; here they are composed and sampled once. As there, what lies
-// beyond the padding is black: without black corners in what it climbs on, an image
-// excites its unit half as much under Lucid's transforms. One thing differs: what is
-// seen keeps its size when it is scaled (Lucid's grows with it), so that scaling is not
-// undone by the resize.
+// the image three times; here they are composed and sampled once, and a blur of some
+// steps stands for what the other samplings smooth. As there, what lies beyond the
+// padding is black: without black corners in what it climbs on, an image excites its
+// unit half as much under Lucid's transforms. One thing differs: what is seen keeps its
+// size when it is scaled (Lucid's grows with it), so that scaling is not undone by the
+// resize.
 //
 // Units: pixels of the image. Threading: plain functions.
 #ifndef DEEPVISION_CORE_VISUALIZATION_VIEW_H_
@@ -32,6 +33,8 @@ struct View {
   std::optional<double> outside;  // the colour beyond the image; unset: its border goes on
   // Pixels around the image that have that colour; beyond them it is 0.
   double border = std::numeric_limits<double>::infinity();
+  // The image is smoothed first, rows and columns by [blur / 2, 1 - blur, blur / 2].
+  double blur = 0;
   bool operator==(const View&) const = default;
 };
 
@@ -42,7 +45,8 @@ struct PlaneSize {
 };
 
 // kInvalidArgument, naming `field`: negative pixels, jitter that leaves nothing of an
-// image of this size, factors or angles that are no numbers, unequal outsides.
+// image of this size, factors or angles that are no numbers, unequal outsides, a second
+// blur.
 absl::Status CheckTransforms(const std::vector<Transform>& transforms, const PlaneSize& image,
                              const std::string& field);
 
@@ -58,8 +62,8 @@ View WholeView(const PlaneSize& image, const PlaneSize& input);
 // side normal around `side` (deviation 0.05), within 0.05..1 of the image's.
 View DrawCrop(double side, const PlaneSize& image, const PlaneSize& input, UnitRandom& random);
 
-// Lucid's pad 12, jitter 8, scale, rotate, jitter 4; for images whose shorter side is
-// less than 128 the pixels in proportion.
+// Lucid's pad 12, jitter 8, scale, rotate, jitter 4, and a blur; for images whose shorter
+// side is less than 128 the pixels in proportion.
 std::vector<Transform> DefaultTransforms(const PlaneSize& image);
 
 }  // namespace deepvision

@@ -45,6 +45,15 @@ absl::StatusOr<Transform> ConvertJitter(const std::string& path,
   return out;
 }
 
+absl::StatusOr<Transform> ConvertBlur(const std::string& path, const v1::BlurTransform& blur) {
+  BlurTransform out;
+  FieldReader read(path);
+  read.Number("strength", Given(blur.has_strength(), blur.strength()), 0, 1, &out.strength);
+  read.Number("chance", Given(blur.has_chance(), blur.chance()), 0, 1, &out.chance);
+  DV_RETURN_IF_ERROR(read.status());
+  return out;
+}
+
 absl::StatusOr<Transform> ConvertTransform(const std::string& path,
                                            const v1::Transform& transform) {
   switch (transform.kind_case()) {
@@ -65,10 +74,12 @@ absl::StatusOr<Transform> ConvertTransform(const std::string& path,
                           ConvertChoices(field, transform.rotate().degrees(), -180, 180));
       return out;
     }
+    case v1::Transform::kBlur:
+      return ConvertBlur(FieldPath(path, "blur"), transform.blur());
     case v1::Transform::KIND_NOT_SET:
       break;
   }
-  return FieldError(path, "is not set; set pad, jitter, scale or rotate");
+  return FieldError(path, "is not set; set pad, jitter, scale, rotate or blur");
 }
 
 absl::StatusOr<VisualizationMethod> ConvertMethod(const v1::FourierMethod& method) {

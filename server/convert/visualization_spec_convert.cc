@@ -68,6 +68,10 @@ struct TransformWriter {
   void operator()(const RotateTransform& rotate) const {
     out.mutable_rotate()->mutable_degrees()->Add(rotate.degrees.begin(), rotate.degrees.end());
   }
+  void operator()(const BlurTransform& blur) const {
+    out.mutable_blur()->set_strength(blur.strength);
+    out.mutable_blur()->set_chance(blur.chance);
+  }
 };
 
 struct MethodWriter {

@@ -4,9 +4,12 @@
 
 #include <atomic>
 #include <cstdint>
+#include <vector>
 
 #include "deepvision/v1/activation.grpc.pb.h"
 #include "deepvision/v1/network.grpc.pb.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
 
 namespace deepvision {
 namespace {
@@ -53,10 +56,47 @@ grpc::Status Activations(const std::shared_ptr<grpc::Channel>& channel,
   return ReadAll(*stub->StreamActivations(context, request), &response);
 }
 
+grpc::Status FrameStatus(const v1::LiveFrameError& error) {
+  google::rpc::ErrorInfo info;
+  info.set_reason(error.reason());
+  google::rpc::Status status;
+  status.set_code(static_cast<int>(error.code()));
+  status.add_details()->PackFrom(info);
+  return {static_cast<grpc::StatusCode>(error.code()), error.message(), status.SerializeAsString()};
+}
+
+std::vector<v1::LiveActivationsRequest> OneFrame(const std::string& network) {
+  std::vector<v1::LiveActivationsRequest> requests(2);
+  v1::LiveConfiguration& configuration = *requests[0].mutable_configuration();
+  configuration.set_network(network);
+  configuration.mutable_defaults()->set_encoding(v1::ACTIVATION_ENCODING_FLOAT32);
+  requests[1].mutable_frame()->set_frame_id(1);
+  requests[1].mutable_frame()->mutable_input()->mutable_noise()->set_seed(NextSeed());
+  return requests;
+}
+
+grpc::Status Live(const std::shared_ptr<grpc::Channel>& channel, grpc::ClientContext* context,
+                  const std::string& network) {
+  const auto stub = v1::ActivationService::NewStub(channel);
+  const auto stream = stub->LiveActivations(context);
+  for (const v1::LiveActivationsRequest& request : OneFrame(network)) stream->Write(request);
+  stream->WritesDone();
+  grpc::Status frame(grpc::StatusCode::DATA_LOSS, "the call ended without an answer");
+  v1::LiveActivationsResponse response;
+  while (stream->Read(&response)) {
+    if (!response.has_frame_end()) continue;
+    const v1::LiveFrameEnd& end = response.frame_end();
+    frame = end.has_error() ? FrameStatus(end.error()) : grpc::Status::OK;
+  }
+  const grpc::Status status = stream->Finish();
+  return status.ok() ? frame : status;
+}
+
 }  // namespace
 
 std::string NameOf(Method method) {
   if (method == Method::kClassify) return "classify";
+  if (method == Method::kLive) return "live";
   return method == Method::kTopology ? "topology" : "activations";
 }
 
@@ -76,6 +116,7 @@ grpc::Status CallMethod(Method method, const std::shared_ptr<grpc::Channel>& cha
                         grpc::ClientContext* context, const std::string& network) {
   if (method == Method::kClassify) return Classify(channel, context, network);
   if (method == Method::kTopology) return Topology(channel, context, network);
+  if (method == Method::kLive) return Live(channel, context, network);
   return Activations(channel, context, network);
 }
 

@@ -1,5 +1,6 @@
 // The kinds of calls of the matrix, each as one function: makes the call, reads
-// all of it, and returns how it ended.
+// all of it, and returns how it ended. A live call is one frame; what went wrong with
+// the frame is returned as the call's status, in which its reason is an ErrorInfo.
 //
 // Threading: plain functions; they block.
 #ifndef DEEPVISION_TESTS_INTEGRATION_METHODS_H_
@@ -14,9 +15,10 @@
 
 namespace deepvision {
 
-enum class Method { kClassify, kTopology, kActivations };
+enum class Method { kClassify, kTopology, kActivations, kLive };
 
-inline constexpr Method kMethods[] = {Method::kClassify, Method::kTopology, Method::kActivations};
+inline constexpr Method kMethods[] = {Method::kClassify, Method::kTopology, Method::kActivations,
+                                      Method::kLive};
 
 std::string NameOf(Method method);
 std::optional<Method> MethodNamed(const std::string& name);

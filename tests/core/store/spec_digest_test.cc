@@ -26,7 +26,7 @@ VisualizationSpec Spec() {
   spec.layer = "conv1";
   spec.units = {0, 1, 2};
   spec.objective.terms = {{ChannelTerm{"conv1"}, 1}};
-  spec.method = FourierMethod{};
+  spec.method = FourierMethod{.decay_power = 1};
   spec.height = spec.width = 128;
   spec.steps = 512;
   return spec;
@@ -128,6 +128,9 @@ std::vector<Change> AllChanges() {
       WithTransforms({ScaleTransform{{2, 1}}}),
       WithTransforms({RotateTransform{}}),
       WithTransforms({RotateTransform{{1, 2}}}),
+      WithTransforms({BlurTransform{}}),
+      WithTransforms({BlurTransform{1}}),
+      WithTransforms({BlurTransform{1, 1}}),
       WithTransforms({PadTransform{}, JitterTransform{}}),
       WithTransforms({JitterTransform{}, PadTransform{}}),
   };

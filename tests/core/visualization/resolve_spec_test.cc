@@ -20,7 +20,7 @@ TEST_CASE("every default of a spec is filled in", "[visualization][spec]") {
   CHECK(fourier->steps == 512);
   CHECK(fourier->numerics == Numerics::kFast);
   CHECK(fourier->objective.terms.size() == 1);
-  CHECK(std::get<FourierMethod>(fourier->method).transforms->size() == 5);
+  CHECK(std::get<FourierMethod>(fourier->method).transforms->size() == 6);
   const auto robust = ResolveSpec(Spec(RobustMethod{}), {224, 96, 10});
   REQUIRE_OK(robust);
   CHECK((robust->height == 224 && robust->width == 96 && robust->steps == 200));

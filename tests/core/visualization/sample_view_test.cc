@@ -3,8 +3,10 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/affine_grid_generator.h>
 #include <ATen/ops/constant_pad_nd.h>
+#include <ATen/ops/conv2d.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/grid_sampler_2d.h>
+#include <ATen/ops/replication_pad2d.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/upsample_bilinear2d.h>
 
@@ -60,12 +62,38 @@ TEST_CASE("beyond its border a view is black, as a padded image is", "[visualiza
         1e-12);
 }
 
+// By conv2d, which knows nothing of rows and columns.
+at::Tensor BlurredByConvolution(const at::Tensor& padded, double strength) {
+  const at::Tensor row = at::tensor({strength / 2, 1 - strength, strength / 2}, at::kDouble);
+  const at::Tensor kernel = (row.view({3, 1}) * row).view({1, 1, 3, 3});
+  return at::conv2d(padded.transpose(0, 1), kernel).transpose(0, 1);
+}
+
+TEST_CASE("a blurred view shows a convolved image", "[visualization][sample]") {
+  const at::Tensor image = Normals({1, 3, 6, 8});
+  View view = kView;
+  view.blur = 0.4;
+  const at::Tensor padded = at::constant_pad_nd(image, {1, 1, 1, 1}, 0.5);
+  const at::Tensor expected = SampleView(BlurredByConvolution(padded, 0.4), kView, {5, 9});
+  CHECK(Difference(SampleView(image, view, {5, 9}), expected) < 1e-12);
+}
+
+TEST_CASE("without padding a blur repeats the colours at the edge", "[visualization][sample]") {
+  const at::Tensor image = Normals({1, 3, 6, 8});
+  const at::Tensor padded = at::replication_pad2d(image, {1, 1, 1, 1});
+  CHECK(Difference(SampleView(image, {.blur = 0.5}, {6, 8}), BlurredByConvolution(padded, 0.5)) <
+        1e-12);
+}
+
 TEST_CASE("gradients of sampled views equal numerical ones", "[visualization][gradient]") {
   View repeating = kView;
   repeating.outside.reset();
   View bordered = kView;
   bordered.border = 1;
-  for (const View& view : {View{}, kView, repeating, bordered, WholeView({4, 5}, {6, 3})}) {
+  View blurred = kView;
+  blurred.blur = 0.5;
+  for (const View& view : {View{}, kView, repeating, bordered, blurred, View{.blur = 0.3},
+                           WholeView({4, 5}, {6, 3})}) {
     CHECK(GradientError(
               [&](const at::Tensor& x) {
                 return SampleView(x, view, {6, 3});

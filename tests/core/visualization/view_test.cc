@@ -72,6 +72,18 @@ TEST_CASE("transforms are composed in their order", "[visualization][view]") {
   CHECK(scaled_first.xx == jittered_first.xx);
 }
 
+TEST_CASE("a blur is drawn with its chance and changes nothing else", "[visualization][view]") {
+  int blurred = 0;
+  for (int step = 0; step < 1000; ++step) {
+    UnitRandom random = At(step);
+    View view = DrawView({BlurTransform{0.25, 0.5}}, kImage, kImage, random);
+    if (view.blur == 0.25) ++blurred;
+    view.blur = 0;
+    CHECK(view == View{});
+  }
+  CHECK(blurred == Approx(500).margin(60));
+}
+
 TEST_CASE("the crops of maco have their side and lie around the middle", "[visualization][view]") {
   double side = 0;
   double x = 0;
@@ -99,6 +111,12 @@ TEST_CASE("transforms that leave nothing are refused by name", "[visualization][
                absl::StatusCode::kInvalidArgument, "scale");
   CHECK_STATUS(CheckTransforms({RotateTransform{{NAN}}}, {32, 32}, "t"),
                absl::StatusCode::kInvalidArgument, "angles");
+  CHECK_STATUS(CheckTransforms({BlurTransform{}, BlurTransform{}}, {32, 32}, "t"),
+               absl::StatusCode::kInvalidArgument, "one blur");
+  CHECK_STATUS(CheckTransforms({BlurTransform{NAN}}, {32, 32}, "t"),
+               absl::StatusCode::kInvalidArgument, "strength");
+  CHECK_STATUS(CheckTransforms({BlurTransform{1, -1}}, {32, 32}, "t"),
+               absl::StatusCode::kInvalidArgument, "chance");
   for (const int64_t side : {1, 8, 32, 128, 512}) {
     REQUIRE_OK(CheckTransforms(DefaultTransforms({side, side}), {side, side}, "t"));
   }

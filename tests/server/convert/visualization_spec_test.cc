@@ -55,6 +55,7 @@ constexpr char kFull[] = R"pb(
       transforms { jitter { pixels: 2 } }
       transforms { scale { factors: [ 0.9, 1.1 ] } }
       transforms { rotate { degrees: [ -5, 5 ] } }
+      transforms { blur { strength: 0.25 chance: 0.125 } }
     }
   }
   penalties { kind: PENALTY_KIND_TOTAL_VARIATION weight: 0.1 }
@@ -180,6 +181,8 @@ TEST_CASE("every bad field of a spec is named with what to do", "[server][conver
        "spec.fourier.transforms.transforms[0].rotate.degrees[0]", "-180 to 180"},
       {"fourier { transforms { transforms { jitter { pixels: 513 } } } }",
        "spec.fourier.transforms.transforms[0].jitter.pixels", "0 to 512"},
+      {"fourier { transforms { transforms { blur { chance: 2 } } } }",
+       "spec.fourier.transforms.transforms[0].blur.chance", "0 to 1"},
       {"robust { step_length: nan }", "spec.robust.step_length", "greater than 0"},
       {"robust { max_degrees: 200 }", "spec.robust.max_degrees", "0 to 180"},
       {"maco { crops: 0 }", "spec.maco.crops", "1 to 256"},

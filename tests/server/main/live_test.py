@@ -6,42 +6,17 @@ is what StreamActivations makes of the same pixels.
 Wants the environment of the Python client, with clients/python in PYTHONPATH.
 """
 
-import pathlib
-import re
-import subprocess
 import sys
 import tempfile
 import time
 
 import numpy as np
+from running_server import RunningServer
 
 import deepvision
 
 MIB = 1 << 20
 LAYERS = ["layer*"]
-
-
-class Server:
-    def __init__(self, binary, projects, datasets):
-        self._process = subprocess.Popen(
-            [binary, "--listen=127.0.0.1:0", f"--projects={projects}", f"--datasets={datasets}"],
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for line in self._process.stderr:
-            match = re.search(r"serving on .* port (\d+)", line)
-            if match:
-                self.port = int(match.group(1))
-                return
-        raise AssertionError(f"the server ended with code {self._process.wait()}")
-
-    def resident_bytes(self):
-        pages = pathlib.Path(f"/proc/{self._process.pid}/statm").read_text().split()[1]
-        return int(pages) * 4096
-
-    def stop(self):
-        self._process.terminate()
-        return self._process.wait(timeout=60)
 
 
 def frame(number):
@@ -91,14 +66,13 @@ def check_newest(client):
 
 def main(binary, projects, frames="150"):
     with tempfile.TemporaryDirectory() as datasets:
-        server = Server(binary, projects, datasets)
-        try:
-            with deepvision.connect(f"127.0.0.1:{server.port}") as client:
+        flags = [f"--projects={projects}", f"--datasets={datasets}"]
+        with RunningServer(binary, *flags) as server:
+            with deepvision.connect(server.address) as client:
                 client.wait(60, network="demo")
                 check_equal(client)
                 check_memory(client, server, int(frames))
                 check_newest(client)
-        finally:
             code = server.stop()
         assert code == 0, code
 

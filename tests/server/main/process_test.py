@@ -4,13 +4,14 @@
 """
 
 import pathlib
-import re
 import signal
 import subprocess
 import sys
 import tempfile
 import unittest
 import urllib.request
+
+from running_server import RunningServer
 
 SERVER = sys.argv.pop(1)
 
@@ -21,40 +22,9 @@ def run(*flags: str) -> subprocess.CompletedProcess:
     )
 
 
-class RunningServer:
-    """A server without networks on a free port."""
-
-    def __init__(self, folder: str, *flags: str) -> None:
-        self.process = subprocess.Popen(
-            [SERVER, "--listen=127.0.0.1:0", f"--projects={folder}", f"--datasets={folder}", *flags],
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self.log: list[str] = []
-        self.port = self.wait_for(r"serving on .* port (\d+)")
-
-    def wait_for(self, pattern: str) -> int:
-        """The number that the first line of the log names that has `pattern`."""
-        for line in self.log:
-            if match := re.search(pattern, line):
-                return int(match.group(1))
-        for line in self.process.stderr:
-            self.log.append(line)
-            if match := re.search(pattern, line):
-                return int(match.group(1))
-        raise AssertionError(f"the server ended with code {self.process.wait()}: {self.log}")
-
-    def __enter__(self) -> "RunningServer":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.communicate(timeout=60)
-
-    def stop(self, number: signal.Signals) -> int:
-        self.process.send_signal(number)
-        return self.process.wait(timeout=60)
+def serve(folder: str, *flags: str) -> RunningServer:
+    """A server without networks."""
+    return RunningServer(SERVER, f"--projects={folder}", f"--datasets={folder}", *flags)
 
 
 class FlagsTest(unittest.TestCase):
@@ -113,14 +83,14 @@ class DoorsTest(unittest.TestCase):
 
     def test_an_address_that_others_can_reach_needs_the_operators_word(self) -> None:
         self.assert_refused("Set --tls_cert and --tls_key, and --token_file", "--listen=0.0.0.0:0")
-        with RunningServer(self.folder, "--listen=0.0.0.0:0", "--insecure") as server:
+        with serve(self.folder, "--listen=0.0.0.0:0", "--insecure") as server:
             self.assertTrue(any("INSECURE: " in line for line in server.log), server.log)
 
     def test_with_tls_and_tokens_an_address_that_others_can_reach_is_fine(self) -> None:
         certificate, key = self.make_pair()
         tokens = self.write("tokens", "0123456789abcdef0123456789abcdef\n")
         flags = (f"--tls_cert={certificate}", f"--tls_key={key}", f"--token_file={tokens}")
-        with RunningServer(self.folder, "--listen=0.0.0.0:0", *flags) as server:
+        with serve(self.folder, "--listen=0.0.0.0:0", *flags) as server:
             self.assertFalse(any("INSECURE" in line for line in server.log), server.log)
 
     def test_files_that_are_not_in_order_name_their_flag(self) -> None:
@@ -138,14 +108,14 @@ class DoorsTest(unittest.TestCase):
     def test_the_healthcheck_speaks_tls_with_the_servers_flags(self) -> None:
         certificate, key = self.make_pair()
         flags = (f"--tls_cert={certificate}", f"--tls_key={key}")
-        with RunningServer(self.folder, *flags) as server:
+        with serve(self.folder, *flags) as server:
             address = f"--listen=127.0.0.1:{server.port}"
             self.assertEqual(run("--healthcheck", address, *flags).returncode, 0)
             self.assertEqual(run("--healthcheck", address).returncode, 1)
 
     def test_prometheus_finds_the_metrics(self) -> None:
-        with RunningServer(self.folder, "--metrics_listen=127.0.0.1:0") as server:
-            port = server.wait_for(r"metrics on .* port (\d+)")
+        with serve(self.folder, "--metrics_listen=127.0.0.1:0") as server:
+            port = server.wait_for(r"metrics on .* port (\d+)").group(1)
             self.assertEqual(run("--healthcheck", f"--listen=127.0.0.1:{server.port}").returncode, 0)
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
                 text = answer.read().decode()
@@ -160,8 +130,8 @@ class DoorsTest(unittest.TestCase):
                 self.assertRegex(name, r"^(deepvision|process|exposer)_")
 
     def test_a_metrics_port_in_use_ends_the_server(self) -> None:
-        with RunningServer(self.folder, "--metrics_listen=127.0.0.1:0") as server:
-            port = server.wait_for(r"metrics on .* port (\d+)")
+        with serve(self.folder, "--metrics_listen=127.0.0.1:0") as server:
+            port = server.wait_for(r"metrics on .* port (\d+)").group(1)
             self.assert_refused(
                 "choose another --metrics_listen", f"--metrics_listen=127.0.0.1:{port}"
             )
@@ -192,7 +162,7 @@ class ProcessTest(unittest.TestCase):
         self.folder = folder.name
 
     def test_the_healthcheck_tells_a_running_server_from_a_stopped_one(self) -> None:
-        with RunningServer(self.folder) as server:
+        with serve(self.folder) as server:
             address = f"--listen=127.0.0.1:{server.port}"
             self.assertEqual(run("--healthcheck", address).returncode, 0)
             server.stop(signal.SIGTERM)
@@ -202,11 +172,11 @@ class ProcessTest(unittest.TestCase):
 
     def test_a_signal_ends_the_server_with_code_0(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
-            with RunningServer(self.folder) as server:
+            with serve(self.folder) as server:
                 self.assertEqual(server.stop(number), 0)
 
     def test_a_port_in_use_ends_the_second_server(self) -> None:
-        with RunningServer(self.folder) as server:
+        with serve(self.folder) as server:
             result = run(f"--listen=127.0.0.1:{server.port}", f"--projects={self.folder}")
             self.assertEqual(result.returncode, 1)
             self.assertIn("choose another --listen", result.stderr)

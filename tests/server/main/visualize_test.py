@@ -8,13 +8,13 @@ Wants the environment of the Python client, with clients/python in PYTHONPATH.
 """
 
 import pathlib
-import re
 import subprocess
 import sys
 import tempfile
 import unittest
 
 import numpy as np
+from running_server import RunningServer
 
 import deepvision
 
@@ -22,35 +22,15 @@ SERVER, PROJECTS = (str(pathlib.Path(path).absolute()) for path in sys.argv[1:3]
 LAYER = "layer2"
 
 
-class Server:
-    """The real server, with its state in `folder`."""
+class Server(RunningServer):
+    """With its state in `folder`, and a client."""
 
     def __init__(self, folder, *flags):
         datasets = pathlib.Path(folder, "datasets")
         datasets.mkdir(exist_ok=True)
-        self.process = subprocess.Popen(
-            [SERVER, "--listen=127.0.0.1:0", f"--projects={PROJECTS}", f"--datasets={datasets}"]
-            + [f"--state_dir={folder}/state", *flags],
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for line in self.process.stderr:
-            if match := re.search(r"serving on .* port (\d+)", line):
-                self.client = deepvision.connect(f"127.0.0.1:{match.group(1)}")
-                return
-        raise AssertionError(f"the server ended with code {self.process.wait()}")
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.communicate(timeout=60)
-
-    def stop(self):
-        self.process.terminate()
-        return self.process.wait(timeout=60)
+        state = f"--state_dir={folder}/state"
+        super().__init__(SERVER, f"--projects={PROJECTS}", f"--datasets={datasets}", state, *flags)
+        self.client = deepvision.connect(self.address)
 
 
 def finished(client, units, steps=128, **options):
