@@ -19,8 +19,8 @@ absl::Status DatabaseError(int code) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return absl::DataLossError(
-          "the index in --state_dir is damaged; name another folder, or remove this one: what it "
-          "holds will be computed again");
+          "the index in --state_dir is damaged; start the server again: it makes the index anew "
+          "from the files");
     default:
       return absl::InternalError(absl::StrCat("state on disk: ", sqlite3_errstr(code)));
   }

@@ -89,8 +89,16 @@ absl::Status ResultIndex::Prepare() {
   const int64_t schema = version.Number(0);
   DV_RETURN_IF_ERROR(version.Run());
   if (schema > kSchema) return TooNew(schema);
+  DV_RETURN_IF_ERROR(CheckPages());
   if (schema == kSchema) return absl::OkStatus();
   return database_->Transaction([this] { return database_->Execute(kMakeTable); });
+}
+
+absl::Status ResultIndex::CheckPages() {
+  DV_ASSIGN_OR_RETURN(Statement check, database_->Prepare("PRAGMA quick_check(1)"));
+  DV_RETURN_IF_ERROR(check.Step().status());
+  if (check.Text(0) != "ok") return absl::DataLossError("the index is damaged");
+  return check.Run();
 }
 
 absl::Status ResultIndex::Recount() {

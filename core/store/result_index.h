@@ -83,6 +83,7 @@ class ResultIndex {
   explicit ResultIndex(std::unique_ptr<Database> database) : database_(std::move(database)) {}
 
   absl::Status Prepare();
+  absl::Status CheckPages();
   absl::Status Recount();
   // `changes` as a transaction, with the counts after it.
   absl::Status Change(absl::FunctionRef<absl::Status()> changes);

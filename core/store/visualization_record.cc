@@ -181,6 +181,14 @@ std::string EncodeRecord(const std::string& key, const VisualizationRecord& reco
   return to.Take();
 }
 
+absl::StatusOr<std::string> KeyOfRecord(HostBuffer bytes) {
+  ByteReader from(std::move(bytes));
+  if (from.Text() != kFormat) return absl::DataLossError("not a record of this version");
+  std::string key = from.Text();
+  if (!from.ok()) return absl::DataLossError("the record is damaged");
+  return key;
+}
+
 absl::StatusOr<VisualizationRecord> DecodeRecord(const std::string& key, HostBuffer bytes) {
   ByteReader from(std::move(bytes));
   if (from.Text() != kFormat) return absl::DataLossError("not a record of this version");

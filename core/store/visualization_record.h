@@ -56,6 +56,9 @@ struct VisualizationRecord {
 // The record of `key` as bytes.
 std::string EncodeRecord(const std::string& key, const VisualizationRecord& record);
 
+// The key that these bytes are of. kDataLoss when they are no record's.
+absl::StatusOr<std::string> KeyOfRecord(HostBuffer bytes);
+
 // The record, whose blocks share `bytes`. kDataLoss when these are not the bytes
 // of a record of `key` whose images have the sizes that it names.
 absl::StatusOr<VisualizationRecord> DecodeRecord(const std::string& key, HostBuffer bytes);

@@ -7,8 +7,9 @@
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "core/api/error.h"
-#include "core/base/digest.h"
 #include "core/base/status_macros.h"
+#include "core/store/open_index.h"
+#include "core/store/result_file.h"
 
 namespace deepvision {
 namespace {
@@ -32,30 +33,11 @@ absl::StatusOr<std::vector<std::string>> NamesIn(const fs::path& folder) {
   return names;
 }
 
-std::string DigestOf(const std::string& bytes) {
-  Sha256 hash;
-  hash.Update(bytes);
-  return hash.Finish();
-}
-
 absl::Status TooLarge(uint64_t bytes, uint64_t max_bytes) {
   return WithReason(absl::ResourceExhaustedError(absl::StrCat(
                         "the result has ", bytes, " bytes, the store keeps at most ", max_bytes,
                         "; raise --state_dir_bytes or ask for a smaller image")),
                     "RESULT_TOO_LARGE");
-}
-
-// The record in the file, if it is the one that was written.
-absl::StatusOr<VisualizationRecord> ReadRecord(const fs::path& path, const IndexRow& row) {
-  DV_ASSIGN_OR_RETURN(std::string bytes, ReadFile(path, row.bytes));
-  if (DigestOf(bytes) != row.object) return absl::DataLossError("the file is damaged");
-  return DecodeRecord(row.key, HostBuffer(std::move(bytes)));
-}
-
-IndexRow RowFor(const std::string& key, const std::string& bytes,
-                const VisualizationRecord& record) {
-  return {key,          DigestOf(bytes), bytes.size(), record.network, record.model_digest,
-          record.layer, record.unit,     record.job,   record.finished};
 }
 
 }  // namespace
@@ -74,7 +56,7 @@ absl::StatusOr<std::unique_ptr<VisualizationStore>> VisualizationStore::Open(Opt
   DV_RETURN_IF_ERROR(MakeFolder(options.folder / "temporary"));
   DV_ASSIGN_OR_RETURN(std::unique_ptr<FolderLock> lock, FolderLock::Take(options.folder / "lock"));
   DV_ASSIGN_OR_RETURN(std::unique_ptr<ResultIndex> index,
-                      ResultIndex::Open(options.folder / "index.db"));
+                      OpenIndex(options.folder, options.max_bytes));
   std::unique_ptr<VisualizationStore> store(
       new VisualizationStore(std::move(options), std::move(lock), std::move(index)));
   DV_RETURN_IF_ERROR(store->EmptyTemporaryFolder());
@@ -142,7 +124,7 @@ absl::StatusOr<std::optional<VisualizationRecord>> VisualizationStore::Get(const
   while (true) {
     DV_ASSIGN_OR_RETURN(const std::optional<IndexRow> row, FindAndTouch(key));
     if (!row.has_value()) break;
-    absl::StatusOr<VisualizationRecord> record = ReadRecord(ObjectPath(row->object), *row);
+    absl::StatusOr<VisualizationRecord> record = ReadResult(ObjectPath(row->object), *row);
     if (record.ok()) {
       Count(true);
       return *std::move(record);
@@ -167,7 +149,7 @@ absl::StatusOr<bool> VisualizationStore::Has(const std::string& key) {
 absl::Status VisualizationStore::Put(const std::string& key, const VisualizationRecord& record) {
   const std::string bytes = EncodeRecord(key, record);
   if (bytes.size() > options_.max_bytes) return TooLarge(bytes.size(), options_.max_bytes);
-  const IndexRow row = RowFor(key, bytes, record);
+  const IndexRow row = MakeIndexRow(key, bytes, record);
   // A record that could not be read back would be computed again and again.
   DV_RETURN_IF_ERROR(DecodeRecord(key, HostBuffer(bytes.data(), bytes.size(), nullptr)).status());
   const fs::path temporary = NextTemporaryPath();

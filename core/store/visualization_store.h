@@ -25,7 +25,8 @@
 // without the lock, which is held for the index and for renaming.
 // Ownership: records share the bytes that were read, not the store.
 // Errors, beside those named: kInternal when the disk fails; kDataLoss when the
-// index is damaged. None holds a path.
+// index is damaged while it is in use (the next Open makes it again from the files).
+// None holds a path.
 #ifndef DEEPVISION_CORE_STORE_VISUALIZATION_STORE_H_
 #define DEEPVISION_CORE_STORE_VISUALIZATION_STORE_H_
 

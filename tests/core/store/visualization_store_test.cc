@@ -257,11 +257,58 @@ TEST_CASE("a newer version's folder is refused and left as it is", "[store]") {
   CHECK(Has(*OpenIn(folder.path()), "a"));
 }
 
-TEST_CASE("a damaged index is an error that says what to do", "[store]") {
+// Other bytes from there on.
+void Overwrite(const fs::path& file, std::streamoff from) {
+  std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
+  bytes.seekp(from);
+  bytes << std::string(5000, 'x');
+}
+
+TEST_CASE("a damaged index is made again from the files, but for those that are damaged, too",
+          "[store]") {
   const TestFolder folder;
-  folder.Write("index.db", std::string(5000, 'x'));
-  CHECK_STATUS(VisualizationStore::Open({folder.path()}), absl::StatusCode::kDataLoss,
-               "name another folder");
+  const std::streamoff from = GENERATE(0, 4096);  // the header; the table
+  {
+    const auto store = OpenIn(folder.path());
+    for (int unit = 0; unit < 3; ++unit) {
+      REQUIRE_OK(store->Put(std::to_string(unit), MakeRecord(unit)));
+    }
+  }
+  Damage(FilesIn(folder.path() / "objects").front());
+  Overwrite(folder.path() / "index.db", from);
+  const auto store = OpenIn(folder.path());
+  CHECK(store->Statistics().entries == 2);
+  CHECK(FilesIn(folder.path() / "objects").size() == 2);
+  int found = 0;
+  for (int unit = 0; unit < 3; ++unit) found += Has(*store, std::to_string(unit)) ? 1 : 0;
+  CHECK(found == 2);
+}
+
+TEST_CASE("an index that was not made to its end is made again", "[store]") {
+  const TestFolder folder;
+  REQUIRE_OK(OpenIn(folder.path())->Put("a", MakeRecord(1)));
+  Overwrite(folder.path() / "index.db", 0);
+  folder.Write("index.made.db", "half");
+  CHECK(Has(*OpenIn(folder.path()), "a"));
+  CHECK(Has(*OpenIn(folder.path()), "a"));
+}
+
+TEST_CASE("of a damaged index over the limit the newest are named", "[store]") {
+  const TestFolder folder;
+  const uint64_t one = EncodeRecord("0", MakeRecord(0)).size();
+  {
+    const auto store = OpenIn(folder.path());
+    for (int unit = 0; unit < 3; ++unit) {
+      VisualizationRecord record = MakeRecord(unit);
+      record.finished = absl::FromUnixSeconds(unit == 0 ? 30 : unit);
+      REQUIRE_OK(store->Put(std::to_string(unit), record));
+    }
+  }
+  Overwrite(folder.path() / "index.db", 0);
+  const auto store = OpenIn(folder.path(), 2 * one + 100);
+  CHECK(Has(*store, "0"));
+  CHECK_FALSE(Has(*store, "1"));
+  CHECK(Has(*store, "2"));
 }
 
 TEST_CASE("a folder that cannot be made is an error without its path", "[store]") {
