@@ -30,6 +30,9 @@ int Milliseconds(absl::Duration duration) {
 void RegisterPlugins(bool channelz) {
   static std::once_flag once;
   std::call_once(once, [] {
+    // Never undone: at its last user's end gRPC joins a thread that may poll for 10 s
+    // more, and stopping would wait for it.
+    grpc_init();
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     // gRPC serves health without its descriptor; reflection needs it.
