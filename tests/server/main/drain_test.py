@@ -16,9 +16,19 @@ import numpy as np
 from running_server import RunningServer
 
 import deepvision
+from deepvision._channel import Door
 
 SERVER, PROJECTS = sys.argv[1:3]
 DRAINS = "stopping: running calls may finish"
+
+
+class NarrowDoor(Door):
+    """A connection that takes 64 KiB while nobody reads: a stream of megabytes cannot be
+    done before it is read."""
+
+    def open(self, target, options=()):
+        narrow = [("grpc.http2.bdp_probe", 0), ("grpc.http2.lookahead_bytes", 65536)]
+        return super().open(target, [*options, *narrow])
 
 
 class DrainTest(unittest.TestCase):
@@ -27,7 +37,7 @@ class DrainTest(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         flags = [f"--projects={PROJECTS}", f"--datasets={folder.name}", "--drain_timeout=30s"]
         self.server = self.enterContext(RunningServer(SERVER, *flags))
-        self.client = self.enterContext(deepvision.connect(self.server.address))
+        self.client = self.enterContext(deepvision.Client(self.server.address, door=NarrowDoor()))
         self.client.wait(60, network="demo")
 
     def terminate(self):
@@ -35,7 +45,7 @@ class DrainTest(unittest.TestCase):
         self.server.wait_for(DRAINS)
 
     def stream(self):
-        """More layers than the connection takes while nobody reads."""
+        """Almost three megabytes."""
         picture = np.zeros((96, 96, 3), np.uint8)
         return self.client.activations("demo", picture, encoding="float32")
 
