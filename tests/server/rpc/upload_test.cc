@@ -125,9 +125,9 @@ TEST_CASE("all uploads together hold a limited number of bytes", "[server][uploa
   for (size_t i = 0; i < ends.size(); ++i) {
     uploads.push_back(std::make_unique<Upload>(server));
     REQUIRE(uploads[i]->writer->Write(StartOf(Picture(), FakeEngine::kMaxUploadBytes)));
-    readers.emplace_back([&, i] {
-      ends[i] = uploads[i]->writer->Finish();
-      if (ends[i].error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED) refused.Notify();
+    readers.emplace_back([&refused, &end = ends[i], &writer = *uploads[i]->writer] {
+      end = writer.Finish();
+      if (end.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED) refused.Notify();
     });
   }
   CHECK(refused.WaitForNotificationWithTimeout(absl::Seconds(20)));
