@@ -21,9 +21,9 @@ libtorch_folder() {
   esac
 }
 
-# deepvision_python …: that Python, with our client in its path.
+# deepvision_python …: that Python, with our client in its path, and what tests share.
 deepvision_python() {
-  PYTHONPATH="$root/clients/python" "$client_python/bin/python" "$@"
+  PYTHONPATH="$root/clients/python:$root/tests/support" "$client_python/bin/python" "$@"
 }
 
 # deepvision_client …: the command `deepvision`.

@@ -50,6 +50,7 @@ absl::StatusOr<std::unique_ptr<Engine>> MakeEngine(const Flags& flags,
   options.datasets = std::move(manifests.datasets);
   options.device = flags.device;
   options.threads = flags.threads;
+  options.visualization_width = flags.visualization_width;
   options.load_timeout = flags.load_timeout;
   options.version = ServerVersion();
   options.max_encoded_image_bytes = flags.max_request_bytes;

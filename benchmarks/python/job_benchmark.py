@@ -21,6 +21,7 @@ ENDLESS = 100_000  # steps: the job ends when it is cancelled
 # An interactive request waits for at most one slice of a job.
 MOST_LONGER_MS = 100
 
+
 class Job:
     """A job that runs, watched on a thread of its own."""
 
@@ -34,6 +35,8 @@ class Job:
         self._thread = threading.Thread(target=self._watch, args=(watched,))
         self._thread.start()
         self._runs.wait()
+        if len(self._steps) <= 3:
+            raise RuntimeError(f"{started.visualization.id} ended before it ran")
 
     def step_ms(self):
         """Of the batch that runs."""
@@ -47,11 +50,15 @@ class Job:
         return (time.perf_counter() - begin) * 1e3
 
     def _watch(self, events):
-        for event in events:
-            step = max((image.step for image in getattr(event, "images", ())), default=0)
-            self._steps.append((time.perf_counter(), step))
-            if len({step for _, step in self._steps}) > 3:
-                self._runs.set()
+        try:
+            for event in events:
+                if step := max((image.step for image in getattr(event, "images", ())), default=0):
+                    self._steps.append((time.perf_counter(), step))
+                if len(self._steps) > 3:
+                    self._runs.set()
+        finally:
+            self._runs.set()
+
 
 def measure(server, model):
     name = os.path.splitext(os.path.basename(model))[0]
@@ -63,10 +70,10 @@ def measure(server, model):
         one = Job(client, network, layer, [0])
         one.cancel_ms()
         job = Job(client, network, layer, range(UNITS))
+        steps = [job.step_ms()]
         beside = classify_ms(client, network)
         health = health_ms(client.target)
         cancels = [job.cancel_ms()]
-        steps = [job.step_ms()]
         while len(cancels) < CANCELS:
             job = Job(client, network, layer, range(UNITS))
             cancels.append(job.cancel_ms())
@@ -84,10 +91,12 @@ def measure(server, model):
     print_row(f"{name}: health beside it, 99 of 100", slowest, "ms", target="<= 50")
     print_row(f"{name}: cancelled, against a step of its batch", cancels, "ms", steps, "<= 1")
 
+
 def last_map(client, network):
     """The last layer of maps that has units enough."""
     layers = client.activations(network, "zeros", encoding="uint8")
     return [layer.id for layer in layers if layer.array.ndim == 3 and len(layer.array) >= UNITS][-1]
+
 
 def classify_ms(client, network):
     spec = client.network(network).input
@@ -100,6 +109,7 @@ def classify_ms(client, network):
         taken.append((time.perf_counter() - begin) * 1e3)
     return taken
 
+
 def health_ms(target):
     with grpc.insecure_channel(target) as channel:
         stub = health_pb2_grpc.HealthStub(channel)
@@ -111,9 +121,11 @@ def health_ms(target):
             taken.append((time.perf_counter() - begin) * 1e3)
         return np.array(taken)
 
+
 def main(server, *models):
     for model in models:
         measure(server, model)
+
 
 if __name__ == "__main__":
     main(*sys.argv[1:])

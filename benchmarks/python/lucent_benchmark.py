@@ -29,14 +29,14 @@ PROJECTS = pathlib.Path(__file__).parents[2] / "projects"
 STEP_LAYERS = {
     "resnet18": {
         "conv1": (">= 5", ">= 6"),
-        "layer1": (">= 2", ""),
+        "layer1": (">= 2", ">= 6"),
         "layer2": (">= 2", ""),
         "layer3": (">= 2", ""),
         "layer4": (">= 1.5", ">= 1.3"),
     },
     "vgg16": {
         "features.0": (">= 5", ">= 6"),
-        "features.9": (">= 2", ""),
+        "features.9": (">= 2", ">= 6"),
         "features.16": (">= 2", ""),
         "features.23": (">= 2", ""),
         "features.30": (">= 1.5", ">= 1.3"),

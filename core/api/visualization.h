@@ -40,7 +40,7 @@ enum class JobState { kQueued, kRunning, kSucceeded, kPartial, kFailed, kCancell
 // that maximises a unit need not look like what the unit sees in nature.
 struct VisualizationQuality {
   float objective = 0;                   // on the clean image: no transforms, no penalties
-  std::optional<float> dataset_maximum;  // of the same objective over images of a data set
+  std::optional<float> dataset_maximum;  // of the same objective over the quality_dataset's
   std::optional<float> dataset_mean;
   float spectral_distance = 0;  // root mean square difference of the radial log power to that
                                 // of natural images; 0: alike

@@ -177,6 +177,7 @@ struct VisualizationSpec {
   int steps = 0;   // 0: the method's (robust 200, fourier 512, maco 256)
   uint64_t seed = 0;
   Numerics numerics = Numerics::kDefault;  // FAST
+  std::string quality_dataset;             // that results are measured against; empty: none
 };
 
 }  // namespace deepvision

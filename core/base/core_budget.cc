@@ -10,6 +10,17 @@ CoreBudget::Hold::~Hold() {
 
 CoreBudget::Hold CoreBudget::Acquire(int cores) {
   cores = std::clamp(cores, 0, cores_);
+  Take(cores);
+  return Hold(this, cores);
+}
+
+void CoreBudget::Yield(int cores) {
+  cores = std::clamp(cores, 0, cores_);
+  Release(cores);
+  Take(cores);
+}
+
+void CoreBudget::Take(int cores) {
   absl::MutexLock lock(&mutex_);
   const uint64_t ticket = next_ticket_++;
   const auto is_my_turn = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
@@ -19,7 +30,6 @@ CoreBudget::Hold CoreBudget::Acquire(int cores) {
   ++served_;
   free_ -= cores;
   least_free_ = std::min(least_free_, free_);
-  return Hold(this, cores);
 }
 
 void CoreBudget::Release(int cores) {

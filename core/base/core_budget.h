@@ -51,6 +51,9 @@ class CoreBudget {
   // are means all.
   Hold Acquire(int cores);
 
+  // Of a thread that holds so many: who waits comes first, and then it has them again.
+  void Yield(int cores);
+
   int busy() const;
   // Callers that wait.
   int waiting() const;
@@ -58,6 +61,7 @@ class CoreBudget {
   int most_busy() const;
 
  private:
+  void Take(int cores);
   void Release(int cores);
 
   const int cores_;

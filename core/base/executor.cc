@@ -73,6 +73,27 @@ Work ThreadExecutor::TakeNext() {
   return task;
 }
 
+// Null when none waits.
+Work ThreadExecutor::TakeInteractive() {
+  absl::MutexLock lock(&mutex_);
+  if (interactive_.empty()) return nullptr;
+  Work task = std::move(interactive_.front());
+  interactive_.pop_front();
+  return task;
+}
+
+// Requests are prepared on another executor of the same budget, before they come
+// here. Those that come meanwhile wait, so that the rest of the caller gets on.
+void ThreadExecutor::RunInteractive() {
+  if (options_.cores != nullptr) options_.cores->Yield(options_.cores_per_task);
+  for (size_t left = Depths().interactive; left > 0; --left) {
+    Work task = TakeInteractive();
+    if (task == nullptr) return;
+    DV_DELAY_POINT("dequeue");
+    std::move(task)();
+  }
+}
+
 void ThreadExecutor::Run() {
   while (Work task = TakeNext()) {
     CoreBudget::Hold cores;

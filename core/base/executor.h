@@ -41,6 +41,11 @@ class Executor {
   //   kUnavailable        the executor has stopped
   virtual absl::Status Post(Priority priority, Work task) = 0;
 
+  // Called by a task, where others may go before its rest: lets who waits for its cores
+  // have them first, runs the interactive tasks that then wait, on the calling
+  // thread, and returns. What those destroy must not be in use by the task.
+  virtual void RunInteractive() {}
+
   virtual QueueDepths Depths() const { return {}; }
 
   // Refuses new tasks, drops the ones that wait (their destructors run) and
@@ -81,6 +86,7 @@ class ThreadExecutor : public Executor {
   ThreadExecutor& operator=(const ThreadExecutor&) = delete;
 
   absl::Status Post(Priority priority, Work task) override;
+  void RunInteractive() override;
   QueueDepths Depths() const override;
   void Stop() override;
 
@@ -90,6 +96,7 @@ class ThreadExecutor : public Executor {
  private:
   void Run();
   Work TakeNext();
+  Work TakeInteractive();
   bool HasWorkOrStops() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return stopped_ || !interactive_.empty() || !background_.empty();
   }

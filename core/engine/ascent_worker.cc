@@ -8,10 +8,10 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "core/api/error.h"
 #include "core/base/status_macros.h"
 #include "core/device/torch_status.h"
+#include "core/engine/intermission.h"
 #include "core/visualization/quality.h"
 
 namespace deepvision {
@@ -66,16 +66,24 @@ UnitState StateOf(UnitProgress::State state) {
 
 class AscentWorker final : public VisualizationWorker {
  public:
-  AscentWorker(AscentOptions options, WidthRule rule, std::function<void(const std::string&)> log)
-      : options_(std::move(options)), rule_(rule), log_(std::move(log)) {
-    options_.go_on = [this] { return !cancelled_.IsCancelled(); };
+  AscentWorker(AscentOptions options, AscentWorkerTools tools, PictureList compared)
+      : options_(std::move(options)),
+        tools_(std::move(tools)),
+        compared_(std::move(compared)),
+        intermission_(tools_.others, tools_.turn) {
+    options_.go_on = [this] {
+      if (cancelled_.IsCancelled()) return false;
+      intermission_.Offer();
+      return !cancelled_.IsCancelled();
+    };
   }
 
-  absl::StatusOr<WorkPlan> Prepare() override {
-    const absl::StatusOr<int> width = ChooseBatchWidth(options_, rule_);
-    if (!width.ok()) return Told(width.status());
-    options_.width = *width;
-    return WorkPlan{std::max(1, *width / images()), *width};
+  absl::StatusOr<WorkPlan> Prepare(const CancellationToken& cancelled) override {
+    cancelled_ = cancelled;
+    const absl::Status prepared = Measure();
+    cancelled_ = CancellationToken();
+    if (!prepared.ok()) return Told(prepared);
+    return WorkPlan{std::max(1, options_.width / images()), options_.width};
   }
 
   absl::Status Begin(const std::vector<int>& units) override {
@@ -93,16 +101,16 @@ class AscentWorker final : public VisualizationWorker {
                                               const CancellationToken& cancelled) override {
     cancelled_ = cancelled;
     clean_.reset();
-    const absl::Time begin = absl::Now();
+    const absl::Time begin = intermission_.Now();
     absl::Duration longest;
     for (int i = 0; i < limits.max_steps && !ascent_->finished(); ++i) {
-      const absl::Time step_begin = absl::Now();
+      const absl::Time step_begin = intermission_.Now();
       const bool in_time = step_begin - begin + longest <= limits.max_time;
       if (cancelled.IsCancelled() || (i > 0 && !in_time)) break;
       const absl::Status status = Step();
       if (absl::IsCancelled(status)) break;
       if (!status.ok()) return Told(status);
-      longest = std::max(longest, absl::Now() - step_begin);
+      longest = std::max(longest, intermission_.Now() - step_begin);
     }
     cancelled_ = CancellationToken();  // what is done is looked at in any case
     return Reports();
@@ -130,7 +138,7 @@ class AscentWorker final : public VisualizationWorker {
 
   absl::StatusOr<VisualizationRecord> Result(int unit) override {
     DV_ASSIGN_OR_RETURN(const int index, IndexOf(unit));
-    const absl::Time begin = absl::Now();
+    const absl::Time begin = intermission_.Now();
     DV_RETURN_IF_ERROR(MeasureClean());
     VisualizationRecord record;
     for (int image = 0; image < images(); ++image) {
@@ -145,12 +153,19 @@ class AscentWorker final : public VisualizationWorker {
       recorded.transparency = picture.transparency;
       DV_ASSIGN_OR_RETURN(recorded.quality, QualityOf(index, image));
     }
-    record.compute_time = times_[static_cast<size_t>(index)] + (absl::Now() - begin);
+    record.compute_time = times_[static_cast<size_t>(index)] + (intermission_.Now() - begin);
     return record;
   }
 
  private:
   int images() const { return options_.spec.objective.group.images; }
+
+  absl::Status Measure() {
+    DV_ASSIGN_OR_RETURN(options_.width, ChooseBatchWidth(options_, tools_.width, intermission_));
+    if (compared_.count == 0) return absl::OkStatus();
+    DV_ASSIGN_OR_RETURN(ranges_, SurveyObjectives(options_, compared_));
+    return absl::OkStatus();
+  }
 
   // Its time is shared by the units that run.
   absl::Status Step() {
@@ -159,10 +174,10 @@ class AscentWorker final : public VisualizationWorker {
     for (size_t i = 0; i < units.size(); ++i) {
       if (units[i].state == UnitProgress::State::kRunning) running.push_back(i);
     }
-    const absl::Time begin = absl::Now();
+    const absl::Time begin = intermission_.Now();
     const absl::Status status = ascent_->Step();
     for (const size_t i : running) {
-      times_[i] += (absl::Now() - begin) / static_cast<double>(running.size());
+      times_[i] += (intermission_.Now() - begin) / static_cast<double>(running.size());
     }
     return status;
   }
@@ -209,6 +224,12 @@ class AscentWorker final : public VisualizationWorker {
         static_cast<float>((*clean_)[static_cast<size_t>(index)][static_cast<size_t>(image)]);
     DV_ASSIGN_OR_RETURN(const double distance, CallTorch([&] { return SpectralDistance(shown); }));
     quality.spectral_distance = static_cast<float>(distance);
+    if (ranges_.empty()) return quality;
+    const std::vector<int>& all = options_.spec.units;
+    const auto unit = std::find(all.begin(), all.end(), units_[static_cast<size_t>(index)]);
+    const ObjectiveRange& range = ranges_[static_cast<size_t>(unit - all.begin())];
+    quality.dataset_maximum = static_cast<float>(range.maximum);
+    quality.dataset_mean = static_cast<float>(range.mean);
     return quality;
   }
 
@@ -216,13 +237,15 @@ class AscentWorker final : public VisualizationWorker {
   absl::Status Told(const absl::Status& status) const {
     if (absl::IsAborted(status)) return AnotherWay();
     if (!absl::IsInternal(status)) return status;
-    if (log_) log_(absl::StrCat("a visualization: ", status.message()));
+    if (tools_.log) tools_.log(absl::StrCat("a visualization: ", status.message()));
     return absl::InternalError("the network could not be run on these images");
   }
 
   AscentOptions options_;
-  const WidthRule rule_;
-  const std::function<void(const std::string&)> log_;
+  const AscentWorkerTools tools_;
+  const PictureList compared_;
+  std::vector<ObjectiveRange> ranges_;  // of the spec's units; empty: not asked for
+  Intermission intermission_;
   CancellationToken cancelled_;
   std::unique_ptr<Ascent> ascent_;
   std::vector<int> units_;
@@ -232,9 +255,10 @@ class AscentWorker final : public VisualizationWorker {
 
 }  // namespace
 
-std::unique_ptr<VisualizationWorker> MakeAscentWorker(AscentOptions options, WidthRule rule,
-                                                      std::function<void(const std::string&)> log) {
-  return std::make_unique<AscentWorker>(std::move(options), rule, std::move(log));
+std::unique_ptr<VisualizationWorker> MakeAscentWorker(AscentOptions options,
+                                                      AscentWorkerTools tools,
+                                                      PictureList compared) {
+  return std::make_unique<AscentWorker>(std::move(options), std::move(tools), std::move(compared));
 }
 
 }  // namespace deepvision

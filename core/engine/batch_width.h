@@ -1,8 +1,8 @@
 // How many images of a visualization are computed together: 1, 4 or 16.
 //
-// On a CPU the largest width whose step is short enough for others to wait for,
-// measured; at least the images of one unit; no more than the job needs. Equal
-// widths have equal bytes, and the width is recorded with each result.
+// The largest width whose step is short, measured; at least the images of one unit; no
+// more than the job needs. Equal widths have equal bytes, and the width is recorded
+// with each result. Where results must compare, the operator fixes it.
 //
 // Threading: plain functions; on the device's thread. Blocks for some steps.
 #ifndef DEEPVISION_CORE_ENGINE_BATCH_WIDTH_H_
@@ -10,18 +10,23 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "core/engine/intermission.h"
 #include "core/visualization/ascent.h"
 
 namespace deepvision {
 
 struct WidthRule {
-  int fixed = 0;  // 1, 4 or 16; 0: measured
+  // 1, 4 or 16: that one, whatever the job needs, unless its images are too many or too
+  // large for it, or its network takes them one at a time. 0: measured.
+  int fixed = 0;
   absl::Duration longest_step = absl::Milliseconds(100);
 };
 
-// Of `options`, whose spec is resolved; its width and go_on do not matter. Errors of
-// Ascent::Create and Step with the smallest possible width.
-absl::StatusOr<int> ChooseBatchWidth(const AscentOptions& options, const WidthRule& rule);
+// Of `options`, whose spec is resolved; its width does not matter. Others may have the
+// device meanwhile, and their time, on the intermission's clock, does not count. Errors
+// of Ascent::Create and Step with the smallest possible width.
+absl::StatusOr<int> ChooseBatchWidth(const AscentOptions& options, const WidthRule& rule,
+                                     const Intermission& intermission);
 
 }  // namespace deepvision
 

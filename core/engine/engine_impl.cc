@@ -9,6 +9,7 @@
 #include "absl/time/clock.h"
 #include "core/api/error.h"
 #include "core/engine/dataset_magnitude.h"
+#include "core/engine/dataset_sample.h"
 #include "core/engine/visualization_encoder.h"
 
 namespace deepvision {
@@ -81,8 +82,12 @@ EngineVisualizations::Tools EngineImpl::VisualizationTools() {
                                    int width) {
     return MeasureMagnitude(dataset, channels, height, width, datasets_, Limits());
   };
-  tools.request.width.fixed = options_.visualization_width;
-  tools.request.log = [this](const std::string& line) { Log(line); };
+  tools.request.pictures = [this](const std::string& dataset, const Preprocessing& preprocessing) {
+    return SamplePictures(dataset, preprocessing, datasets_, Limits());
+  };
+  tools.request.worker.width.fixed = options_.visualization_width;
+  tools.request.worker.others = [this] { device_->RunInteractive(); };
+  tools.request.worker.log = [this](const std::string& line) { Log(line); };
   return tools;
 }
 

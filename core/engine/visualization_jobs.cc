@@ -133,21 +133,24 @@ VisualizationJobCounts VisualizationJobsImpl::Counts() const {
 }
 
 void VisualizationJobsImpl::Stop() {
-  std::vector<SharedJob> active;
+  std::vector<SharedJob> idle;
   std::vector<std::weak_ptr<VisualizationWatcher>> watchers;
   {
     absl::MutexLock lock(&mutex_);
     stopped_ = true;
-    active = table_.Clear();
     watchers.swap(watchers_);
-    for (const SharedJob& job : active) job->cancelled.Cancel();
+    for (const SharedJob& job : table_.Clear()) {
+      job->cancelled.Cancel();
+      if (!job->in_slice) idle.push_back(job);
+    }
   }
   for (const auto& weak : watchers) {
     if (const auto watcher = weak.lock()) watcher->Leave(Stopping());
   }
   // Workers go on the device's thread, whoever still holds their jobs; if it has
-  // stopped, here.
-  for (const SharedJob& job : active) {
+  // stopped, here. One that computes goes with its slice: what is posted may run in
+  // the middle of that.
+  for (const SharedJob& job : idle) {
     const auto let_go = [job] { job->worker = nullptr; };
     if (!options_.device->Post(Priority::kContinuation, let_go).ok()) let_go();
   }

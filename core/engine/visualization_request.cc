@@ -9,7 +9,6 @@
 #include "core/api/error.h"
 #include "core/base/digest.h"
 #include "core/base/status_macros.h"
-#include "core/engine/ascent_worker.h"
 #include "core/engine/nearest_ids.h"
 #include "core/visualization/ascent.h"
 #include "core/visualization/objective.h"
@@ -19,7 +18,7 @@ namespace deepvision {
 namespace {
 
 // Of what computes images; another one makes other images of the same spec.
-constexpr int kMethodVersion = 2;
+constexpr int kMethodVersion = 3;
 // The images of one unit together: their parameters and gradients take some hundred
 // bytes a pixel.
 constexpr int64_t kMostPixels = int64_t{8} << 20;
@@ -159,6 +158,20 @@ absl::Status TakeMagnitude(const VisualizationRequestTools& tools, Visualization
   return absl::OkStatus();
 }
 
+absl::StatusOr<PictureList> TakePictures(const VisualizationRequestTools& tools,
+                                         VisualizationRequest& request) {
+  const std::string& dataset = request.spec.quality_dataset;
+  if (dataset.empty()) return PictureList();
+  absl::StatusOr<PictureList> pictures = tools.pictures(dataset, request.context.preprocessing);
+  // Not every network takes pictures; better known now than when the job begins.
+  const absl::Status first = pictures.ok() ? pictures->picture(0).status() : pictures.status();
+  if (!first.ok()) {
+    return WithText(first, absl::StrCat("spec.quality_dataset: ", first.message()));
+  }
+  request.context.quality_digest = pictures->digest;
+  return pictures;
+}
+
 }  // namespace
 
 absl::StatusOr<VisualizationRequest> MakeVisualizationRequest(
@@ -186,11 +199,12 @@ absl::StatusOr<VisualizationRequest> MakeVisualizationRequest(
   options.preprocessing = info.input;
   DV_RETURN_IF_ERROR(TakeStart(*network, tools, request, options));
   DV_RETURN_IF_ERROR(TakeMagnitude(tools, request, options));
+  DV_ASSIGN_OR_RETURN(PictureList pictures, TakePictures(tools, request));
   options.spec = request.spec;
   request.make_worker =
-      [options = std::move(options), specialisation, rule = tools.width,
-       log = tools.log]() mutable -> absl::StatusOr<std::unique_ptr<VisualizationWorker>> {
-    return MakeAscentWorker(std::move(options), rule, std::move(log));
+      [options = std::move(options), specialisation, pictures = std::move(pictures),
+       worker = tools.worker]() mutable -> absl::StatusOr<std::unique_ptr<VisualizationWorker>> {
+    return MakeAscentWorker(std::move(options), std::move(worker), std::move(pictures));
   };
   return request;
 }

@@ -13,7 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "core/api/visualization_spec.h"
-#include "core/engine/batch_width.h"
+#include "core/engine/ascent_worker.h"
 #include "core/engine/network.h"
 #include "core/engine/visualization_jobs.h"
 #include "core/input/prepare_input.h"
@@ -29,8 +29,10 @@ struct VisualizationRequestTools {
   std::function<absl::StatusOr<at::Tensor>(const std::string& dataset, int channels, int height,
                                            int width)>
       magnitude;
-  WidthRule width;
-  std::function<void(const std::string&)> log;
+  // Pictures of a data set as a network of this preprocessing sees them.
+  std::function<absl::StatusOr<PictureList>(const std::string& dataset, const Preprocessing&)>
+      pictures;
+  AscentWorkerTools worker;
 };
 
 // `network` is READY.

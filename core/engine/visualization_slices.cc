@@ -81,7 +81,10 @@ absl::Status VisualizationJobsImpl::Work(const SharedJob& shared) {
 // A slice of its own, because preparing may take a while.
 absl::Status VisualizationJobsImpl::MakeWorker(LiveJob& job) {
   DV_ASSIGN_OR_RETURN(job.worker, std::move(job.make_worker)());
-  DV_ASSIGN_OR_RETURN(job.plan, job.worker->Prepare());
+  const absl::StatusOr<WorkPlan> plan = job.worker->Prepare(job.cancelled);
+  if (job.cancelled.IsCancelled()) return absl::OkStatus();
+  DV_RETURN_IF_ERROR(plan.status());
+  job.plan = *plan;
   absl::MutexLock lock(&mutex_);
   job.record.set_batch_width(job.plan.batch_width);
   TellState(job, {});

@@ -66,8 +66,8 @@ class VisualizationWorker {
  public:
   virtual ~VisualizationWorker() = default;
 
-  // Once, before the first batch; may measure.
-  virtual absl::StatusOr<WorkPlan> Prepare() = 0;
+  // Once, before the first batch; may measure. kCancelled when `cancelled` is.
+  virtual absl::StatusOr<WorkPlan> Prepare(const CancellationToken& cancelled) = 0;
   // A new batch, at most units_per_batch units, in the place of the one before.
   virtual absl::Status Begin(const std::vector<int>& units) = 0;
   // Takes steps with all units of the batch that run, and looks at `cancelled`

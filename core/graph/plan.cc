@@ -209,6 +209,7 @@ class Plan::Execution {
     DV_FAULT_POINT("between_operators");
     DV_RETURN_IF_ERROR(CheckGuard(*step.node));
     StoreOutputs(*step.node);
+    if (options_.gradients && options_.go_on) CallOnTheWayBack(*step.node);
     stack_.clear();
     DV_RETURN_IF_ERROR(Deliver(step.captures));
     for (RegisterId reg : step.last_uses) registers_[reg].reset();
@@ -244,6 +245,17 @@ class Plan::Execution {
         if (value != kNone) registers_[graph_.values[value].reg] = tensor;
         ++next;
       });
+    }
+  }
+
+  // Each output's gradient exists just before the node's own way back runs. Leaving it
+  // there by an exception would leave what is ready to run, with its tensors, in a queue
+  // of torch until the next way back.
+  void CallOnTheWayBack(const Node& node) const {
+    for (const ValueId id : node.outputs) {
+      if (id == kNone || !TensorOf(id).requires_grad()) continue;
+      TensorOf(id).register_hook(
+          [go_on = options_.go_on](const at::Tensor&) { static_cast<void>(go_on()); });
     }
   }
 

@@ -41,7 +41,9 @@ struct RunOptions {
   // Build the autograd graph, so that gradients flow from the targets to the
   // input. Without it each tensor's memory is free after its last use.
   bool gradients = false;
-  // Asked before each operator whether to go on. May be empty: to the end.
+  // Asked before each operator whether to go on. With `gradients` it is also called
+  // before each one of the way back, perhaps on a thread of torch; the way back goes on
+  // in any case. May be empty: to the end.
   std::function<bool()> go_on;
 };
 

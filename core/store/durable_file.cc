@@ -95,6 +95,23 @@ absl::StatusOr<std::string> ReadFile(const std::filesystem::path& path, uint64_t
   return bytes;
 }
 
+absl::Status RemoveFile(const std::filesystem::path& file) {
+  std::error_code error;
+  std::filesystem::remove(file, error);
+  return error ? FileError("removing a file", error.value()) : absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<std::string>> NamesIn(const std::filesystem::path& folder) {
+  std::vector<std::string> names;
+  std::error_code error;
+  std::filesystem::directory_iterator file(folder, error);
+  for (; !error && file != std::filesystem::directory_iterator(); file.increment(error)) {
+    names.push_back(file->path().filename().string());
+  }
+  if (error) return FileError("reading a folder", error.value());
+  return names;
+}
+
 absl::StatusOr<std::unique_ptr<FolderLock>> FolderLock::Take(const std::filesystem::path& file) {
   const int descriptor = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (descriptor < 0) return FileError("opening the lock file", errno);

@@ -14,6 +14,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -31,6 +32,12 @@ absl::Status MoveFlushed(const std::filesystem::path& from, const std::filesyste
 // The whole file. kNotFound when there is none, kDataLoss when it cannot be read or
 // has not `size` bytes.
 absl::StatusOr<std::string> ReadFile(const std::filesystem::path& path, uint64_t size);
+
+// Removes a file, if it is there.
+absl::Status RemoveFile(const std::filesystem::path& file);
+
+// Of the files and folders in `folder`, in no order.
+absl::StatusOr<std::vector<std::string>> NamesIn(const std::filesystem::path& folder);
 
 // `what` has failed with this errno.
 absl::Status FileError(absl::string_view what, int error_number);

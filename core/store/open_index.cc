@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -15,12 +14,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-absl::Status RemoveFile(const fs::path& file) {
-  std::error_code error;
-  fs::remove(file, error);
-  return error ? FileError("removing a file", error.value()) : absl::OkStatus();
-}
-
 // What SQLite keeps beside a database, and would read into another one.
 absl::Status RemoveLogs(const fs::path& database) {
   DV_RETURN_IF_ERROR(RemoveFile(database.string() + "-wal"));
@@ -29,14 +22,12 @@ absl::Status RemoveLogs(const fs::path& database) {
 
 // Of the files that are whole results, oldest first.
 absl::StatusOr<std::vector<IndexRow>> RowsOfFiles(const fs::path& folder, uint64_t max_bytes) {
+  DV_ASSIGN_OR_RETURN(const std::vector<std::string> names, NamesIn(folder));
   std::vector<IndexRow> rows;
-  std::error_code error;
-  fs::directory_iterator file(folder, error);
-  for (; !error && file != fs::directory_iterator(); file.increment(error)) {
-    absl::StatusOr<IndexRow> row = ReadIndexRow(file->path());
+  for (const std::string& name : names) {
+    absl::StatusOr<IndexRow> row = ReadIndexRow(folder / name);
     if (row.ok() && row->bytes <= max_bytes) rows.push_back(*std::move(row));
   }
-  if (error) return FileError("reading a folder", error.value());
   std::stable_sort(rows.begin(), rows.end(),
                    [](const IndexRow& a, const IndexRow& b) { return a.finished < b.finished; });
   return rows;

@@ -17,12 +17,7 @@ std::string DigestOf(const std::string& bytes) {
   return hash.Finish();
 }
 
-// Bytes of that size whose digest is the file's name.
-absl::StatusOr<std::string> ReadWhole(const std::filesystem::path& path, uint64_t size) {
-  DV_ASSIGN_OR_RETURN(std::string bytes, ReadFile(path, size));
-  if (DigestOf(bytes) != path.filename()) return absl::DataLossError("the file is damaged");
-  return bytes;
-}
+absl::Status Damaged() { return absl::DataLossError("the file is damaged"); }
 
 }  // namespace
 
@@ -34,7 +29,8 @@ IndexRow MakeIndexRow(const std::string& key, const std::string& bytes,
 
 absl::StatusOr<VisualizationRecord> ReadResult(const std::filesystem::path& path,
                                                const IndexRow& row) {
-  DV_ASSIGN_OR_RETURN(std::string bytes, ReadWhole(path, row.bytes));
+  DV_ASSIGN_OR_RETURN(std::string bytes, ReadFile(path, row.bytes));
+  if (DigestOf(bytes) != row.object) return Damaged();
   return DecodeRecord(row.key, HostBuffer(std::move(bytes)));
 }
 
@@ -42,11 +38,13 @@ absl::StatusOr<IndexRow> ReadIndexRow(const std::filesystem::path& path) {
   std::error_code error;
   const uint64_t size = std::filesystem::file_size(path, error);
   if (error) return absl::DataLossError("the file has no size");
-  DV_ASSIGN_OR_RETURN(const std::string bytes, ReadWhole(path, size));
+  DV_ASSIGN_OR_RETURN(const std::string bytes, ReadFile(path, size));
   const HostBuffer shared(bytes.data(), bytes.size(), nullptr);
   DV_ASSIGN_OR_RETURN(const std::string key, KeyOfRecord(shared));
   DV_ASSIGN_OR_RETURN(const VisualizationRecord record, DecodeRecord(key, shared));
-  return MakeIndexRow(key, bytes, record);
+  IndexRow row = MakeIndexRow(key, bytes, record);
+  if (row.object != path.filename()) return Damaged();
+  return row;
 }
 
 }  // namespace deepvision

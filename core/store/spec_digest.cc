@@ -8,7 +8,7 @@
 namespace deepvision {
 namespace {
 
-constexpr char kVersion[] = "deepvision visualization 1";
+constexpr char kVersion[] = "deepvision visualization 2";
 
 // Writes the members of the spec's variants, each after its name.
 class SpecWriter {
@@ -20,6 +20,7 @@ class SpecWriter {
     Write(context.preprocessing);
     to_.Text(context.start_digest);
     to_.Text(context.magnitude_digest);
+    to_.Text(context.quality_digest);
     to_.Integer(context.method_version);
   }
 

@@ -33,6 +33,7 @@ struct VisualizationContext {
   Preprocessing preprocessing;   // of the network; of it only what its values mean
   std::string start_digest;      // of the start image; empty: noise of the method
   std::string magnitude_digest;  // of maco's measured magnitudes; empty: built in
+  std::string quality_digest;    // of the pictures that results are measured against
   int method_version = 1;        // of the method's code
 };
 

@@ -22,17 +22,6 @@ absl::Status MakeFolder(const fs::path& folder) {
   return error ? FileError("making a folder", error.value()) : absl::OkStatus();
 }
 
-absl::StatusOr<std::vector<std::string>> NamesIn(const fs::path& folder) {
-  std::vector<std::string> names;
-  std::error_code error;
-  fs::directory_iterator file(folder, error);
-  for (; !error && file != fs::directory_iterator(); file.increment(error)) {
-    names.push_back(file->path().filename().string());
-  }
-  if (error) return FileError("reading a folder", error.value());
-  return names;
-}
-
 absl::Status TooLarge(uint64_t bytes, uint64_t max_bytes) {
   return WithReason(absl::ResourceExhaustedError(absl::StrCat(
                         "the result has ", bytes, " bytes, the store keeps at most ", max_bytes,
@@ -107,10 +96,7 @@ absl::Status VisualizationStore::Reconcile() {
 
 // What cannot be removed now is removed by the next Open.
 void VisualizationStore::RemoveObjects(const std::vector<std::string>& objects) const {
-  for (const std::string& object : objects) {
-    std::error_code ignored;
-    fs::remove(ObjectPath(object), ignored);
-  }
+  for (const std::string& object : objects) RemoveFile(ObjectPath(object)).IgnoreError();
 }
 
 absl::StatusOr<std::optional<IndexRow>> VisualizationStore::FindAndTouch(const std::string& key) {
@@ -161,8 +147,7 @@ absl::Status VisualizationStore::Enter(const fs::path& temporary, const IndexRow
   absl::MutexLock lock(&mutex_);
   absl::Status status = MoveFlushed(temporary, ObjectPath(row.object));
   if (!status.ok()) {
-    std::error_code ignored;
-    fs::remove(temporary, ignored);
+    RemoveFile(temporary).IgnoreError();
     return status;
   }
   absl::StatusOr<std::vector<std::string>> unnamed = index_->Put(row, options_.max_bytes);

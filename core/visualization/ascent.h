@@ -51,7 +51,8 @@ struct AscentOptions {
   at::Tensor start;
   // Of maco, [channels, height, width / 2 + 1]; undefined: NaturalMagnitude.
   at::Tensor magnitude;
-  // Asked between operators; Step is kCancelled when it says no. May be empty.
+  // Asked between operators, as RunOptions::go_on is; Create, Step and CleanObjectives
+  // are kCancelled when it says no. May be empty.
   std::function<bool()> go_on;
   // For tests: see MethodOptions.
   std::function<RobustDraw(int step)> robust_draws;

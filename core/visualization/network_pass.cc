@@ -40,12 +40,12 @@ NetworkPass::NetworkPass(std::shared_ptr<const Graph> graph,
 
 absl::StatusOr<std::unique_ptr<NetworkPass>> NetworkPass::Create(
     const std::shared_ptr<const Graph>& graph, const std::vector<ObservedLayer>& layers,
-    int samples, bool own_units) {
+    int samples, bool own_units, const std::function<bool()>& go_on) {
   DV_RETURN_IF_ERROR(CheckDifferentiable(*graph, layers));
   auto pass = std::unique_ptr<NetworkPass>(new NetworkPass(graph, layers, samples));
   if (own_units) pass->Slice(layers[0]);
   pass->Rewrite();
-  if (samples > 1) DV_RETURN_IF_ERROR(pass->CheckBatch());
+  if (samples > 1) DV_RETURN_IF_ERROR(pass->CheckBatch(go_on));
   return pass;
 }
 
@@ -63,8 +63,8 @@ void NetworkPass::Rewrite() {
   plan_ = Plan::Make(graph_, targets);
 }
 
-absl::Status NetworkPass::CheckBatch() {
-  const absl::Status ran = Run({}, {}, {}).status();
+absl::Status NetworkPass::CheckBatch(const std::function<bool()>& go_on) {
+  const absl::Status ran = Run({}, {}, {.go_on = go_on}).status();
   // Shapes that do not fit are Internal, like anything else that torch throws.
   return ran.code() == absl::StatusCode::kInternal ? OneAtATime() : ran;
 }

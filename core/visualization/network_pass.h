@@ -39,13 +39,13 @@ class NetworkPass {
  public:
   // `own_units`: only the unit of each sample is needed of the one layer; the pass is
   // sliced to it where the operators allow it. Runs the network once when `samples` is
-  // more than one.
+  // more than one, asking `go_on` as RunOptions does.
   //   kFailedPrecondition  no gradient flows from a layer to the input, or the
   //                        network takes one image at a time: use one sample
   //   others               of Plan::Run and of the device
   static absl::StatusOr<std::unique_ptr<NetworkPass>> Create(
       const std::shared_ptr<const Graph>& graph, const std::vector<ObservedLayer>& layers,
-      int samples, bool own_units);
+      int samples, bool own_units, const std::function<bool()>& go_on);
 
   int samples() const { return samples_; }
   // Whether values hold one unit, see SliceToUnits.
@@ -66,7 +66,7 @@ class NetworkPass {
   void Rewrite();
   void SetRoles(SampleRoles roles);
   absl::Status CheckShape(int target, const at::Tensor& value) const;
-  absl::Status CheckBatch();
+  absl::Status CheckBatch(const std::function<bool()>& go_on);
   at::Tensor Batch(const std::vector<at::Tensor>& inputs) const;
 
   const std::shared_ptr<RedirectedSamples> redirected_ = std::make_shared<RedirectedSamples>();

@@ -122,6 +122,10 @@ absl::Status CheckResolved(const VisualizationSpec& spec) {
                                   {"width", 1.0 * spec.width, 1, kMostSide},
                                   {"steps", 1.0 * spec.steps, 1, kMostSteps}}));
   DV_RETURN_IF_ERROR(CheckPenalties(spec.penalties));
+  if (!spec.quality_dataset.empty() && spec.objective.group.images != 1) {
+    return absl::InvalidArgumentError(
+        "quality_dataset: single images are measured against it, not groups; leave one out");
+  }
   return std::visit(MethodChecker(spec), spec.method);
 }
 

@@ -4,10 +4,9 @@
 // Lucid's transforms (lucid/optvis/transform.py) one after the other would sample
 // the image three times; here they are composed and sampled once, and a blur of some
 // steps stands for what the other samplings smooth. As there, what lies beyond the
-// padding is black: without black corners in what it climbs on, an image excites its
-// unit half as much under Lucid's transforms. One thing differs: what is seen keeps its
-// size when it is scaled (Lucid's grows with it), so that scaling is not undone by the
-// resize.
+// padding is black: an image that never met black corners excites its unit much less
+// where there are some. One thing differs: what is seen keeps its size when it is scaled
+// (Lucid's grows with it), so that scaling is not undone by the resize.
 //
 // Units: pixels of the image. Threading: plain functions.
 #ifndef DEEPVISION_CORE_VISUALIZATION_VIEW_H_

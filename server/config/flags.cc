@@ -25,6 +25,9 @@ ABSL_FLAG(std::string, device, "auto", "Device that computes: auto, cpu or cuda:
 ABSL_FLAG(int, threads, 0,
           "Threads of a CPU device. 0: one per core. Another count may change the last bits of "
           "results.");
+ABSL_FLAG(int, visualization_width, 0,
+          "Images of a visualization that are computed together: 1, 4 or 16; another width rounds "
+          "otherwise. 0: measured for each job. Results that are kept keep theirs.");
 ABSL_FLAG(int64_t, max_request_bytes, int64_t{16} << 20, "Largest request, in bytes.");
 ABSL_FLAG(int64_t, max_message_bytes, int64_t{1} << 20,
           "Largest message of a stream, in bytes: 65536 to 1048576.");
@@ -109,6 +112,11 @@ absl::Status CheckFlags(const Flags& flags) {
   DV_RETURN_IF_ERROR(CheckDuration("load_timeout", flags.load_timeout, absl::Seconds(1)));
   DV_RETURN_IF_ERROR(CheckDuration("stall_timeout", flags.stall_timeout, absl::Seconds(1)));
   DV_RETURN_IF_ERROR(CheckDuration("drain_timeout", flags.drain_timeout, absl::ZeroDuration()));
+  if (const int width = flags.visualization_width;
+      width != 0 && width != 1 && width != 4 && width != 16) {
+    return FlagError("visualization_width", absl::StrCat("is ", width, "; it must be 1, 4 or 16, ",
+                                                         "or 0 to have it measured"));
+  }
   if (flags.listen.empty()) return FlagError("listen", "is empty; set it to ADDRESS:PORT");
   return CheckDevice(flags.device);
 }
@@ -130,6 +138,7 @@ absl::StatusOr<Flags> ParseFlags(int argc, char** argv, absl::string_view versio
   flags.model = absl::GetFlag(FLAGS_model);
   flags.device = absl::GetFlag(FLAGS_device);
   flags.threads = absl::GetFlag(FLAGS_threads);
+  flags.visualization_width = absl::GetFlag(FLAGS_visualization_width);
   flags.max_request_bytes = static_cast<uint64_t>(absl::GetFlag(FLAGS_max_request_bytes));
   flags.max_message_bytes = static_cast<uint32_t>(absl::GetFlag(FLAGS_max_message_bytes));
   flags.max_image_pixels = static_cast<uint64_t>(absl::GetFlag(FLAGS_max_image_pixels));

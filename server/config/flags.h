@@ -24,6 +24,7 @@ struct Flags {
   std::string model;                  // a model file to open without a manifest
   std::string device;
   int threads = 0;
+  int visualization_width = 0;  // 1, 4, 16, or 0
   uint64_t max_request_bytes = 0;
   uint32_t max_message_bytes = 0;
   uint64_t max_image_pixels = 0;

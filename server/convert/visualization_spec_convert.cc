@@ -134,6 +134,7 @@ v1::VisualizationSpec ToProto(const VisualizationSpec& spec) {
   out.set_steps(Unsigned(spec.steps));
   out.set_seed(spec.seed);
   out.set_numerics(deepvision::ToProto(spec.numerics));
+  out.set_quality_dataset(spec.quality_dataset);
   return out;
 }
 

@@ -191,6 +191,7 @@ absl::StatusOr<VisualizationSpec> FromProto(v1::VisualizationSpec&& spec) {
   read.Integer("height", UnlessZero(spec.height()), 1, kMaxSide, &out.height);
   read.Integer("width", UnlessZero(spec.width()), 1, kMaxSide, &out.width);
   read.Integer("steps", UnlessZero(spec.steps()), 1, kMaxSteps, &out.steps);
+  read.Id("quality_dataset", spec.quality_dataset(), &out.quality_dataset);
   DV_RETURN_IF_ERROR(read.status());
   if (spec.has_start()) {
     DV_ASSIGN_OR_RETURN(out.start, FromProto("spec.start", std::move(*spec.mutable_start())));

@@ -13,12 +13,11 @@ Needs the package `deepvision` (clients/python) and NumPy, not PyTorch.
 
 import argparse
 import pathlib
-import socket
-import subprocess
 import sys
 
 import deepvision
 import numpy as np
+from running_server import RunningServer
 
 
 def read_example(index):
@@ -43,28 +42,16 @@ def read_example(index):
     return index.parent / rows[0][1], image, modules
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def ask(server, model, image, ids):
+def ask(binary, model, image, ids):
     """Yields (id, float32 array) from a server of its own."""
-    address = f"127.0.0.1:{free_port()}"
-    process = subprocess.Popen(
-        [server, f"--listen={address}", f"--model={model}", "--log_level=error"]
-    )
-    try:
-        with deepvision.connect(address, timeout=600) as client:
-            client.wait(timeout=120)
-            network = client.networks()[0].id
-            client.network(network)
-            for layer in client.activations(network, image[0].astype(np.float32), layers=ids):
-                yield layer.id, layer.array
-    finally:
-        process.terminate()
-        process.wait()
+    with (
+        RunningServer(binary, f"--model={model}") as server,
+        deepvision.connect(server.address, timeout=600) as client,
+    ):
+        client.wait(timeout=120)
+        network = client.networks()[0].id
+        for layer in client.activations(network, image[0].astype(np.float32), layers=ids):
+            yield layer.id, layer.array
 
 
 def differences(index, server):

@@ -3,45 +3,29 @@
 
     check_visualizations.py --server BINARY --layer LAYER FILE…
 
-For each TorchScript file and each method, the same unit is computed alone twice,
-and in batches of four in another slot and with other neighbours; then again by a
-server that was started anew. At equal batch widths the bytes must be equal.
+For each TorchScript file, width of batches and method, the same unit is computed
+alone and in another slot among other neighbours; then again by a server that was
+started anew. At equal batch widths, which each result tells, the bytes must be equal.
 
-Needs the package `deepvision` (clients/python) and NumPy, not PyTorch.
+Needs the package `deepvision` (clients/python), not PyTorch.
 """
 
 import argparse
-import contextlib
 import pathlib
-import re
-import subprocess
 import sys
 
 import deepvision
+from running_server import RunningServer
 
 METHODS = ("fourier", "robust", "maco")
+WIDTHS = (1, 4, 16)
 UNIT, STEPS = 5, 6
-# By batch width, of which 1 and 4 are two.
-NEIGHBOURS = {1: ([UNIT], [UNIT]), 4: ([UNIT, 1, 2, 3], [6, 7, 0, UNIT])}
-
-
-@contextlib.contextmanager
-def serving(binary, model):
-    with subprocess.Popen(
-        [binary, "--listen=127.0.0.1:0", f"--model={model}"], stderr=subprocess.PIPE, text=True
-    ) as process:
-        try:
-            ports = (re.search(r"serving on .* port (\d+)", line) for line in process.stderr)
-            address = "127.0.0.1:" + next(port.group(1) for port in ports if port)
-            with deepvision.connect(address, timeout=600) as client:
-                network = client.networks()[0].id
-                client.wait(timeout=120, network=network)
-                yield client, network
-        finally:
-            process.kill()
+# Alone, and last of a batch (width 1: of a job).
+NEIGHBOURS = {1: [1, UNIT], 4: [6, 7, 0, UNIT], 16: [*range(6, 21), UNIT]}
 
 
 def image_of_unit(client, network, layer, method, units):
+    """(the width that it was computed with, its bytes)"""
     stream = client.visualize(
         network,
         layer,
@@ -54,40 +38,51 @@ def image_of_unit(client, network, layer, method, units):
         encoding="float32",
         space="network",
     )
-    results = {result.unit: result for result in stream.results()}
-    return results[UNIT].data
+    result = next(result for result in stream.results() if result.unit == UNIT)
+    return result.meta.batch_width, result.data
 
 
 def images(binary, model, layer):
-    """{(method, width): the unit's bytes, once for each of its neighbours}"""
-    with serving(binary, model) as (client, network):
-        return {
-            (method, width): [image_of_unit(client, network, layer, method, units) for units in both]
-            for method in METHODS
-            for width, both in NEIGHBOURS.items()
-        }
+    """{(method, asked width): (width, bytes) alone and with neighbours}"""
+    made = {}
+    for width in WIDTHS:
+        flags = (f"--model={model}", f"--visualization_width={width}")
+        with (
+            RunningServer(binary, *flags) as server,
+            deepvision.connect(server.address, timeout=600) as client,
+        ):
+            client.wait(timeout=120)
+            network = client.networks()[0].id
+            for method in METHODS:
+                made[method, width] = [
+                    image_of_unit(client, network, layer, method, units)
+                    for units in ([UNIT], NEIGHBOURS[width])
+                ]
+    return made
 
 
 def differences(binary, model, layer):
     first, again = images(binary, model, layer), images(binary, model, layer)
-    for (method, width), seen in first.items():
+    for (method, asked), seen in first.items():
+        if any(width != asked for width, _ in seen):
+            yield f"{method}: no batch of {asked} was computed, but of {[w for w, _ in seen]}"
         if len(set(seen)) > 1:
-            yield f"{method}, width {width}: neighbours or the slot make a difference"
-        if seen != again[method, width]:
-            yield f"{method}, width {width}: a new server makes a difference"
+            yield f"{method}, width {asked}: neighbours or the slot make a difference"
+        if seen != again[method, asked]:
+            yield f"{method}, width {asked}: a new server makes a difference"
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--server", required=True)
     parser.add_argument("--layer", required=True)
-    parser.add_argument("models", nargs="+")
+    parser.add_argument("models", nargs="+", type=pathlib.Path)
     options = parser.parse_args()
     failed = False
     for model in options.models:
         found = list(differences(options.server, model, options.layer))
         failed |= bool(found)
-        print(f"{pathlib.Path(model)}: {'; '.join(found) or 'equal'}", flush=True)
+        print(f"{model}: {'; '.join(found) or 'equal at widths 1, 4 and 16'}", flush=True)
     return int(failed)
 
 

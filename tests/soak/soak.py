@@ -1,7 +1,7 @@
 """Mixed load on a server, and whether it leaves anything behind.
 
     soak.py SERVER CALLER [--minutes 30] [--growth_mb 50]   mixed load
-    soak.py SERVER CALLER --storm                            1000 cancels, 200 kill -9
+    soak.py SERVER CALLER --storm                            1000 cancels, 200 kill -9; twice
 
 SERVER is deepvision_server, CALLER integration_caller. Measured at rest, after a
 warm-up and again at the end: resident memory may grow by --growth_mb, descriptors
@@ -112,7 +112,8 @@ def soak(server, options):
     counts, begin = collections.Counter(), time.monotonic()
     seconds = options.minutes * 60
     if options.storm:
-        failures = storm(server, options, options.storm_size // 4, options.storm_size // 20)
+        # As long: how much is in use at once is chance, and what leaks does so twice.
+        failures = storm(server, options, options.storm_size, options.storm_size // 5)
     else:
         failures, _ = run_for(server, options, scenarios.WEIGHTS, seconds / 5, counts)
     before = server.at_rest()

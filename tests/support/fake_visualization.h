@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "core/api/error.h"
 #include "core/engine/visualization_jobs.h"
 
 namespace deepvision {
@@ -27,6 +28,7 @@ struct WorkerScript {
   std::map<int, int> failing;        // at this step
   std::map<int, int> restarting;     // once, at this step
   absl::Status prepare, begin, run;  // errors
+  std::function<void()> in_prepare;
   std::function<void(int step)> before_step;
 
   std::vector<std::vector<int>> batches;
@@ -49,7 +51,9 @@ class FakeWorker final : public VisualizationWorker {
   }
   ~FakeWorker() override { --script_->alive; }
 
-  absl::StatusOr<WorkPlan> Prepare() override {
+  absl::StatusOr<WorkPlan> Prepare(const CancellationToken& cancelled) override {
+    if (script_->in_prepare) script_->in_prepare();
+    if (cancelled.IsCancelled()) return RequestCancelled();
     if (!script_->prepare.ok()) return script_->prepare;
     return WorkPlan{script_->units_per_batch, script_->units_per_batch * script_->images};
   }

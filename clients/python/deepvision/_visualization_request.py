@@ -24,6 +24,7 @@ def make_spec(
     steps=0,
     seed=0,
     numerics=None,
+    quality_dataset="",
     **parameters,
 ):
     """See Client.visualize() for what the arguments mean."""
@@ -36,6 +37,7 @@ def make_spec(
         steps=steps,
         seed=seed,
         numerics=_enums.parse(common_pb2.Numerics, "NUMERICS_", numerics),
+        quality_dataset=quality_dataset,
     )
     _set_units(spec, units)
     _set_method(spec, method, parameters)

@@ -331,6 +331,7 @@ class Client:
         steps, seed, size (a number or (height, width)), start (an input), numerics.
         objective: a proto message Objective; default: the mean of the unit.
         penalties: {"total_variation": 0.1, "l1": …, "l2": …, "blur": …}.
+        quality_dataset: id of a dataset whose images results are measured against.
         mode: "load_or_generate" (default), "generate", "load_only", "load_latest".
         detach: the job goes on when this stream is left.
         from_step: shows first how images that exist grew, at replay_fps.

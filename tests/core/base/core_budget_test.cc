@@ -55,6 +55,23 @@ TEST_CASE("who asks for many cores is not passed by who asks for few", "[base][c
   CHECK(few_at == 2);
 }
 
+TEST_CASE("who yields lets the others go first and has its cores again", "[base][core_budget]") {
+  CoreBudget cores(2);
+  const CoreBudget::Hold all = cores.Acquire(2);
+  bool had_one = false;
+  std::thread other([&] {
+    const CoreBudget::Hold one = cores.Acquire(1);
+    had_one = true;
+  });
+  while (cores.waiting() == 0) std::this_thread::yield();
+  cores.Yield(2);
+  CHECK(had_one);
+  CHECK(cores.busy() == 2);
+  other.join();
+  cores.Yield(2);  // nobody waits
+  CHECK(cores.busy() == 2);
+}
+
 TEST_CASE("the tasks of two executors never hold more cores than there are",
           "[base][core_budget][executor]") {
   const auto cores = std::make_shared<CoreBudget>(2);

@@ -48,6 +48,34 @@ TEST_CASE("interactive tasks run before background tasks that came earlier", "[b
   CHECK(order == "12b");
 }
 
+TEST_CASE("a task may let the interactive ones that wait go before its rest", "[base][executor]") {
+  ThreadExecutor executor({});
+  std::string order;
+  absl::Notification started, posted, left;
+  const auto post = [&](Priority priority, std::string name) {
+    REQUIRE_OK(executor.Post(priority, [&order, name] { order += name; }));
+  };
+  REQUIRE_OK(executor.Post(Priority::kBackground, [&] {
+    started.Notify();
+    posted.WaitForNotification();
+    order += "[";
+    executor.RunInteractive();
+    order += "]";
+    left.Notify();
+  }));
+  started.WaitForNotification();
+  post(Priority::kBackground, "b");
+  REQUIRE_OK(executor.Post(Priority::kInteractive, [&] {
+    order += "1";
+    post(Priority::kInteractive, "3");  // comes too late for this intermission
+  }));
+  post(Priority::kContinuation, "2");
+  posted.Notify();
+  left.WaitForNotification();
+  executor.Drain();
+  CHECK(order == "[12]3b");
+}
+
 TEST_CASE("a full queue refuses at once, with a retry hint", "[base][executor]") {
   BusyWorker worker({.max_interactive = 1});
   REQUIRE_OK(worker.executor().Post(Priority::kInteractive, [] {}));

@@ -101,6 +101,13 @@ TEST_CASE_METHOD(VisualizationFixture,
                  spec.method = maco;
                }),
                Code::kNotFound, "spec.maco.magnitude_dataset");
+  CHECK_STATUS(refused([](auto& spec) { spec.quality_dataset = "none"; }), Code::kNotFound,
+               "spec.quality_dataset");
+  CHECK_STATUS(refused([](auto& spec) {
+                 spec.objective.group.images = 2;
+                 spec.quality_dataset = "none";
+               }),
+               Code::kInvalidArgument, "spec.quality_dataset");
   CHECK_STATUS(refused([](auto& spec) {
                  spec.objective.terms = {{DirectionTerm{"", {1, 2}, 0}, 1}};
                }),

@@ -94,6 +94,30 @@ TEST_CASE_METHOD(JobsFixture, "cancel in mid-slice takes effect before the next 
   CHECK(UnitsOf(started.job.id) == "0:waiting");
 }
 
+TEST_CASE_METHOD(JobsFixture,
+                 "a job that is cancelled while it is prepared is cancelled, not failed",
+                 "[visualization][jobs]") {
+  const auto started = Start(RequestFor({0}, script));
+  script->in_prepare = [&] { jobs->Cancel({started.ticket}).status().IgnoreError(); };
+  RunAll();
+  CHECK(StateOf(started.job.id) == JobState::kCancelled);
+  CHECK(script->batches.empty());
+  CHECK(script->alive == 0);
+}
+
+TEST_CASE_METHOD(JobsFixture,
+                 "who stops in the middle of a step leaves its worker to the end of the slice",
+                 "[visualization][jobs]") {
+  Start(RequestFor({0}, script));
+  script->before_step = [&](int) {
+    jobs->Stop();
+    device.RunAll();  // as between two operators of a step
+    CHECK(script->alive == 1);
+  };
+  RunAll();
+  CHECK(script->alive == 0);
+}
+
 TEST_CASE_METHOD(JobsFixture, "a job that waits is cancelled at once", "[visualization][jobs]") {
   Start(RequestFor({0}, script));
   const auto waiting = Start(RequestFor({1}, script));

@@ -1,6 +1,7 @@
 #include "core/graph/plan.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/allclose.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/tensor.h>
 #include <torch/csrc/autograd/autograd.h>
@@ -168,6 +169,24 @@ TEST_CASE("a cancelled run stops before the next operator", "[graph][plan]") {
                         }),
                absl::StatusCode::kCancelled, "cancelled");
   CHECK(delivered == std::vector<int>{0});
+}
+
+TEST_CASE("the way back passes by where the way there did", "[graph][plan]") {
+  const at::Tensor x = Numbers({1, 2, 3});
+  OperatorRecorder net(x);
+  const at::Tensor a = net.Call("aten::exp", "", {x});
+  const at::Tensor b = net.Call("aten::mul", "Scalar", {a, 2});
+  net.Call("aten::relu_", "", {b});
+  const auto graph = net.Finish(net.Call("aten::view", "", {b, std::vector<int64_t>{3, 1}}));
+  const Plan plan = Plan::Make(graph, {FindValue(*graph, "/view")});
+  const at::Tensor input = NewInput().requires_grad_(true);
+  int calls = 0;
+  const RunOptions options{.gradients = true, .go_on = [&] { return ++calls <= 4; }};
+  const at::Tensor target = RunPlan(plan, input, options)[0];
+  CHECK(calls == 4);
+  const at::Tensor gradient = torch::autograd::grad({target.sum()}, {input})[0];
+  CHECK(at::allclose(gradient, NewInput().exp() * 2));
+  CHECK(calls >= 7);  // what is written in place may not be seen twice
 }
 
 TEST_CASE("gradients flow from a captured value to the input, through later writes",

@@ -60,6 +60,7 @@ std::vector<Change> AllChanges() {
       [](auto& context, auto&) { context.model_digest = "other"; },
       [](auto& context, auto&) { context.start_digest = "start"; },
       [](auto& context, auto&) { context.magnitude_digest = "start"; },
+      [](auto& context, auto&) { context.quality_digest = "start"; },
       [](auto& context, auto&) { context.method_version = 2; },
       [](auto& context, auto&) { context.preprocessing.channels = 1; },
       [](auto& context, auto&) { context.preprocessing.value_range = 255; },
@@ -205,7 +206,7 @@ TEST_CASE("two ways to say the same have one key", "[store][spec_digest]") {
 
 TEST_CASE("keys stay what they are from one build to the next", "[store][spec_digest]") {
   CHECK(UnitKey(Context(), Spec(), 0) ==
-        "7a8d9c4977ee5209622f7d5144070d208f32c0ce24f90e098177db2f84ebe58c");
+        "c49bb7ccb4730f1916ff5a4e0d3ef0db166953f3b4324d6ff870fab4a0b20ebd");
 }
 
 }  // namespace

@@ -66,6 +66,7 @@ constexpr char kFull[] = R"pb(
   steps: 300
   seed: 18446744073709551615
   numerics: NUMERICS_EXACT
+  quality_dataset: 'photos'
 )pb";
 
 constexpr char kRobust[] = R"pb(

@@ -44,6 +44,7 @@ class FlagsTest(unittest.TestCase):
         self.assert_refused("must be auto, cpu or cuda:N", "--device=tpu")
         self.assert_refused("--stall_timeout is 0; it must be 1s to 24h", "--stall_timeout=0s")
         self.assert_refused("it must be debug, info", "--log_level=loud")
+        self.assert_refused("is 3; it must be 1, 4 or 16", "--visualization_width=3")
 
     def test_the_version_is_told(self) -> None:
         self.assertRegex(run("--version").stdout, r"^deepvision_server \d+\.\d+\.\d+\n$")

@@ -72,6 +72,19 @@ class VisualizeTest(unittest.TestCase):
                 self.assertTrue(loaded[unit].meta.status.from_store)
                 self.assertEqual(loaded[unit].data, results[unit].data)
 
+    def test_results_are_measured_against_a_dataset(self):
+        with self.server(f"--datasets={pathlib.Path(PROJECTS).parent / 'datasets'}") as server:
+            _, results = finished(server.client, [3], steps=1, quality_dataset="shapes")
+            [shapes] = server.client.datasets()
+            means = []
+            for i in range(64):
+                picture = deepvision.inputs.dataset_image("shapes", i * shapes.image_count // 64)
+                layers = server.client.activations("demo", picture, layers=[LAYER]).read_all()
+                means.append(np.asarray(layers[LAYER].array, np.float32)[3].mean())
+        quality = results[3].quality
+        self.assertAlmostEqual(quality.dataset_maximum, max(means), delta=1e-4)
+        self.assertAlmostEqual(quality.dataset_mean, np.mean(means), delta=1e-4)
+
     def test_who_leaves_ends_the_job(self):
         with self.server() as server:
             stream = server.client.visualize("demo", LAYER, [0], steps=100000)

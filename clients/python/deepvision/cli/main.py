@@ -279,6 +279,12 @@ def _add_visualize(commands):
         "--numerics", choices=("exact", "fast", "bfloat16", "float16", "tf32"), help="how exactly"
     )
     parser.add_argument(
+        "--quality-dataset",
+        default="",
+        metavar="DATASET",
+        help="tell beside each image how strongly those of a dataset excite the unit",
+    )
+    parser.add_argument(
         "--mode",
         choices=("load_or_generate", "generate", "load_only", "load_latest"),
         default="load_or_generate",

@@ -38,6 +38,7 @@ def visualize(client, args):
         size=args.size,
         start=args.start,
         numerics=args.numerics,
+        quality_dataset=args.quality_dataset,
         mode=args.mode,
         pictures=bool(args.evolution),
         max_fps=8,
