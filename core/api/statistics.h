@@ -40,7 +40,7 @@ struct EngineStatistics {
   uint64_t most_busy_cores = 0;      // most at one time since start; never more than there are
   uint64_t forward_passes = 0;       // plans that ran at least one operator, since start
   uint64_t operators = 0;            // that ran in them, since start
-  uint64_t device_memory_bytes = 0;  // in use by tensors; 0 when the device cannot tell
+  uint64_t device_memory_bytes = 0;  // in use; of a CPU by the whole process
   CacheStatistics activations;
   CacheStatistics inputs;
   VisualizationStatistics visualizations;

@@ -6,6 +6,7 @@
 
 #include "core/base/status_macros.h"
 #include "core/dataset/noise.h"
+#include "core/device/device_memory.h"
 #include "core/engine/engine_impl.h"
 
 namespace deepvision {
@@ -40,6 +41,7 @@ EngineStatistics EngineImpl::Statistics() const {
   const PassEnvironment& passes = passes_.environment();
   statistics.forward_passes = passes.passes;
   statistics.operators = passes.operators;
+  statistics.device_memory_bytes = CpuMemoryInUse();
   statistics.activations = passes.cache.Statistics();
   statistics.inputs = inputs_.Statistics();
   const VisualizationJobCounts jobs = jobs_->Counts();

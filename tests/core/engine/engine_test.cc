@@ -3,6 +3,7 @@
 #include <ATen/ops/arange.h>
 #include <ATen/ops/sin.h>
 
+#include <optional>
 #include <set>
 
 #include "absl/strings/match.h"
@@ -80,6 +81,16 @@ TEST_CASE_METHOD(EngineFixture, "one request is one piece of work for the device
   REQUIRE(sink->status);
   REQUIRE_OK(*sink->status);
   CHECK_FALSE(device.RunOne());
+}
+
+TEST_CASE_METHOD(EngineFixture, "the memory of tensors is counted while they live", "[engine]") {
+  constexpr uint64_t kBytes = uint64_t{100} << 20;
+  const uint64_t before = engine->Statistics().device_memory_bytes;
+  std::optional<at::Tensor> tensor =
+      at::arange(static_cast<int64_t>(kBytes / sizeof(float)), at::TensorOptions(at::kFloat));
+  CHECK(engine->Statistics().device_memory_bytes >= before + kBytes);
+  tensor.reset();
+  CHECK(engine->Statistics().device_memory_bytes < before + kBytes);
 }
 
 TEST_CASE_METHOD(EngineFixture, "requests that wait when the engine stops are answered",
