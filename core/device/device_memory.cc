@@ -9,4 +9,6 @@ uint64_t CpuMemoryInUse() {
   return heap.uordblks + heap.hblkhd;  // in arenas, and mapped for themselves
 }
 
+void ReturnFreeCpuMemory() { malloc_trim(0); }
+
 }  // namespace deepvision

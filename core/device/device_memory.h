@@ -1,6 +1,6 @@
-// How much of a device's memory is in use.
+// How much of a device's memory is in use, and giving back what is not.
 //
-// Threading: plain function, callable from any thread; takes microseconds.
+// Threading: plain functions, callable from any thread.
 #ifndef DEEPVISION_CORE_DEVICE_DEVICE_MEMORY_H_
 #define DEEPVISION_CORE_DEVICE_DEVICE_MEMORY_H_
 
@@ -9,7 +9,12 @@
 namespace deepvision {
 
 // Of a CPU: bytes that the whole process has allocated, tensors being most of them.
+// Takes microseconds.
 uint64_t CpuMemoryInUse();
+
+// Gives the process's free memory, which it keeps for later (ADR 7), back to the
+// operating system. Takes milliseconds, in which others wait for their allocations.
+void ReturnFreeCpuMemory();
 
 }  // namespace deepvision
 

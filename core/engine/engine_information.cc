@@ -60,6 +60,7 @@ EngineStatistics EngineImpl::Statistics() const {
 void EngineImpl::ClearCache(CacheScope scope) {
   if (scope != CacheScope::kInputs) passes_.Clear();
   if (scope != CacheScope::kActivations) inputs_.Clear();
+  ReturnFreeCpuMemory();
 }
 
 std::vector<NetworkInfo> EngineImpl::ListNetworks() const {

@@ -13,6 +13,9 @@ import threading
 import time
 import urllib.request
 
+import grpc
+from deepvision._generated.v1 import admin_pb2, admin_pb2_grpc
+
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 # Metrics that are zero when no request is alive, whatever their labels: those of
 # docs/operations.md that say "0 at rest".
@@ -45,14 +48,14 @@ class ServerProcess:
     """Starts the server on a free port; its end kills it."""
 
     def __init__(self, binary, *flags):
-        doors = ["--listen=127.0.0.1:0", "--metrics_listen=127.0.0.1:0"]
+        doors = [f"--{door}=127.0.0.1:0" for door in ("listen", "metrics_listen", "admin_listen")]
         self.process = subprocess.Popen(
             [binary, *doors, *flags], stderr=subprocess.PIPE, text=True
         )
         self.internal_errors = []
         self.calls = 0
         self._ready = threading.Event()
-        self._address = self._metrics = None
+        self._address = self._metrics = self._admin = None
         threading.Thread(target=self._read_log, daemon=True).start()
         if not self._ready.wait(60):
             raise RuntimeError("the server does not begin to serve")
@@ -69,6 +72,10 @@ class ServerProcess:
             found = re.search(r"serving on .* port (\d+)", line)
             if found:
                 self._address = f"127.0.0.1:{found.group(1)}"
+            found = re.search(r"administration on .* port (\d+)", line)
+            if found:
+                self._admin = f"127.0.0.1:{found.group(1)}"
+            if self._address and self._admin:
                 self._ready.set()
             self.calls += " method=" in line or "Service/" in line
             if "code=INTERNAL" in line or "code=UNKNOWN" in line:
@@ -104,9 +111,15 @@ class ServerProcess:
             if name.split("{")[0] in ZERO_AT_REST and float(value) != 0
         }
 
+    def _give_back(self):
+        """Caches, and memory that is kept for later: neither is lost."""
+        with grpc.insecure_channel(self._admin) as channel:
+            admin_pb2_grpc.AdminServiceStub(channel).ClearCache(admin_pb2.ClearCacheRequest())
+
     def at_rest(self, timeout_s=60):
-        """Usage once no connection is left and the counters are zero: the medians
-        of what is seen for some seconds after that."""
+        """Usage once no connection is left, the counters are zero and the caches empty:
+        the medians of what is seen for some seconds after that."""
+        self._give_back()
         latest = time.monotonic() + timeout_s
         seen = []
         while len(seen) < 20:

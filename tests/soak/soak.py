@@ -3,10 +3,11 @@
     soak.py SERVER CALLER [--minutes 30] [--growth_mb 50]   mixed load
     soak.py SERVER CALLER --storm                            1000 cancels, 200 kill -9; twice
 
-SERVER is deepvision_server, CALLER integration_caller. Measured at rest, after a
-warm-up and again at the end: resident memory may grow by --growth_mb, descriptors
-and threads must be as many as before, counters zero, no call INTERNAL, and the
-server ends with code 0. Needs the client's Python: scripts/lib.sh.
+SERVER is deepvision_server, CALLER integration_caller. Measured at rest with empty
+caches, after a warm-up and again at the end: resident memory may grow by
+--growth_mb, descriptors and threads must be as many as before, counters zero, no
+call INTERNAL, and the server ends with code 0. Needs the client's Python:
+scripts/lib.sh.
 """
 
 import argparse
@@ -22,10 +23,7 @@ from deepvision.errors import DeepVisionError
 from server_process import ServerProcess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-# Full after the warm-up, so that filling them is no growth.
 SMALL_CACHES = [f"--cache_bytes={64 << 20}", f"--input_cache_bytes={32 << 20}"]
-# A storm is too short to fill even these: what is left is full after a few calls.
-TINY_CACHES = [f"--cache_bytes={8 << 20}", f"--input_cache_bytes={4 << 20}"]
 SPARE_THREADS = 2  # that gRPC starts and ends as it likes
 
 
@@ -145,7 +143,7 @@ def main():
         f"--projects={ROOT / 'projects'}",
         f"--datasets={ROOT / 'datasets'}",
         "--stall_timeout=2s",
-        *(TINY_CACHES if options.storm else SMALL_CACHES),
+        *SMALL_CACHES,
     ]
     with ServerProcess(options.server, *flags, *options.flag) as server:
         wrong = soak(server, options)

@@ -85,6 +85,7 @@ TEST_CASE_METHOD(EngineFixture, "one request is one piece of work for the device
 
 TEST_CASE_METHOD(EngineFixture, "the memory of tensors is counted while they live", "[engine]") {
   constexpr uint64_t kBytes = uint64_t{100} << 20;
+  const auto engine = MakeEngine(Manifest(), std::make_unique<ManualExecutor>());
   const uint64_t before = engine->Statistics().device_memory_bytes;
   std::optional<at::Tensor> tensor =
       at::arange(static_cast<int64_t>(kBytes / sizeof(float)), at::TensorOptions(at::kFloat));
