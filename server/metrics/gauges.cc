@@ -64,7 +64,8 @@ void AddMemory(const EngineStatistics& now, const BufferCounters& sent, Page& pa
   page.Begin("deepvision_live_buffer_bytes", "Bytes of encoded buffers, by who holds them");
   page.Add(now.live_buffer_bytes, {{"holder", "engine"}});
   page.Add(static_cast<double>(sent.bytes.load()), {{"holder", "transport"}});
-  page.Begin("deepvision_device_memory_bytes", "Memory of the device in use; of a CPU, by the process");
+  page.Begin("deepvision_device_memory_bytes",
+             "Memory of the device in use; of a CPU, by the process");
   page.Add(now.device_memory_bytes);
 }
 

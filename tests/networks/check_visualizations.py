@@ -17,9 +17,9 @@ import sys
 import deepvision
 from running_server import RunningServer
 
-METHODS = ("fourier", "robust", "maco")
+METHODS = {"fourier": {}, "robust": {}, "maco": {"crops": 2}}
 WIDTHS = (1, 4, 16)
-UNIT, STEPS = 5, 6
+UNIT, STEPS = 5, 3
 # Alone, and last of a batch (width 1: of a job).
 NEIGHBOURS = {1: [1, UNIT], 4: [6, 7, 0, UNIT], 16: [*range(6, 21), UNIT]}
 
@@ -37,6 +37,7 @@ def image_of_unit(client, network, layer, method, units):
         pictures=False,
         encoding="float32",
         space="network",
+        **METHODS[method],
     )
     result = next(result for result in stream.results() if result.unit == UNIT)
     return result.meta.batch_width, result.data
