@@ -9,11 +9,12 @@
 namespace deepvision {
 
 // Of a CPU: bytes that the whole process has allocated, tensors being most of them.
-// Takes microseconds.
+// Looks at every free block, while others wait for their allocations.
 uint64_t CpuMemoryInUse();
 
 // Gives the process's free memory, which it keeps for later (ADR 7), back to the
-// operating system. Takes milliseconds, in which others wait for their allocations.
+// operating system. Takes milliseconds, more for gigabytes; others wait meanwhile for
+// their allocations.
 void ReturnFreeCpuMemory();
 
 }  // namespace deepvision

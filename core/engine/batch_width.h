@@ -17,7 +17,8 @@ namespace deepvision {
 
 struct WidthRule {
   // 1, 4 or 16: that one, whatever the job needs, unless its images are too many or too
-  // large for it, or its network takes them one at a time. 0: measured.
+  // large for it, its numerics are EXACT (one image at a time), or its network takes no
+  // batches: then the smallest that there is. 0: measured.
   int fixed = 0;
   absl::Duration longest_step = absl::Milliseconds(100);
 };

@@ -1,13 +1,13 @@
 // The visualization jobs of one device: which there are, who wants them, whose turn
 // it is. Torch-free: a VisualizationWorker computes, in slices that are posted one
 // at a time to the device's background queue, so that interactive work runs between
-// any two. What is done is in VisualizationResults.
+// any two (and within them, see Intermission). What is done is in VisualizationResults.
 //
 //   auto jobs = VisualizationJobs::Create(options);
 //   jobs->Start(request, mode, priority, cancelled, done);
 //   auto watch = jobs->Watch(query, sink);
 //   …
-//   jobs->Stop();      // before the executors are destroyed
+//   jobs->Stop();      // before the executors are destroyed, which end a slice that runs
 //
 // Jobs are known by the digest of their spec: the same spec is the same job while
 // it waits or runs. A job with the first turn (JobTurn) runs; one that gives way

@@ -1,5 +1,6 @@
 // How jobs are computed: slices on the device's thread, one posted at a time.
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -52,7 +53,9 @@ SharedJob VisualizationJobsImpl::TakeTurn() {
 }
 
 void VisualizationJobsImpl::EndTurn(const SharedJob& job, absl::Status status) {
+  std::unique_ptr<VisualizationWorker> left_by_stop;
   absl::MutexLock lock(&mutex_);
+  if (stopped_) left_by_stop = std::move(job->worker);
   job->in_slice = false;
   slice_posted_ = false;
   if (!status.ok() && job->failure.ok()) job->failure = std::move(status);

@@ -30,7 +30,8 @@ absl::Status Add(const ObjectiveFunction& objective, const AscentOptions& option
 
 // The units might well be visualized, but not measured against this picture.
 absl::Status OfPicture(int i, const absl::Status& status) {
-  if (absl::IsCancelled(status) || absl::IsInternal(status)) return status;
+  const bool of_device = GetErrorDetails(status).reason == "DEVICE_OUT_OF_MEMORY";
+  if (absl::IsCancelled(status) || absl::IsInternal(status) || of_device) return status;
   return WithReason(
       absl::FailedPreconditionError(absl::StrCat(
           "spec.quality_dataset: sample ", i, ": ",

@@ -1,7 +1,8 @@
 // How strongly given pictures excite units, to measure made images against.
 //
 // Shapes: pictures are [1, channels, height, width] as the network reads them.
-// Threading: plain function; on the device's thread. Blocks for a forward pass each.
+// Threading: plain function; on the device's thread. Blocks while each picture is made
+// (files are read and decoded there) and for a forward pass each.
 #ifndef DEEPVISION_CORE_VISUALIZATION_OBJECTIVE_SURVEY_H_
 #define DEEPVISION_CORE_VISUALIZATION_OBJECTIVE_SURVEY_H_
 

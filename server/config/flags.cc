@@ -25,9 +25,11 @@ ABSL_FLAG(std::string, device, "auto", "Device that computes: auto, cpu or cuda:
 ABSL_FLAG(int, threads, 0,
           "Threads of a CPU device. 0: one per core. Another count may change the last bits of "
           "results.");
-ABSL_FLAG(int, visualization_width, 0,
-          "Images of a visualization that are computed together: 1, 4 or 16; another width rounds "
-          "otherwise. 0: measured for each job. Results that are kept keep theirs.");
+ABSL_FLAG(
+    int, visualization_width, 0,
+    "Images of a visualization that are computed together: 1, 4 or 16; another width rounds "
+    "otherwise. Where that is impossible (EXACT, networks that take no batches), the smallest. "
+    "0: measured for each job. Results that are kept keep theirs.");
 ABSL_FLAG(int64_t, max_request_bytes, int64_t{16} << 20, "Largest request, in bytes.");
 ABSL_FLAG(int64_t, max_message_bytes, int64_t{1} << 20,
           "Largest message of a stream, in bytes: 65536 to 1048576.");

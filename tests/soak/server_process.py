@@ -114,13 +114,15 @@ class ServerProcess:
     def _give_back(self):
         """Caches, and memory that is kept for later: neither is lost."""
         with grpc.insecure_channel(self._admin) as channel:
-            admin_pb2_grpc.AdminServiceStub(channel).ClearCache(admin_pb2.ClearCacheRequest())
+            admin_pb2_grpc.AdminServiceStub(channel).ClearCache(admin_pb2.ClearCacheRequest(), timeout=60)
 
     def at_rest(self, timeout_s=60):
         """Usage once no connection is left, the counters are zero and the caches empty:
         the medians of what is seen for some seconds after that."""
-        self._give_back()
         latest = time.monotonic() + timeout_s
+        while self.nonzero_counters() and time.monotonic() < latest:
+            time.sleep(0.1)
+        self._give_back()
         seen = []
         while len(seen) < 20:
             usage = self.usage()
