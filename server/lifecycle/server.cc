@@ -3,6 +3,7 @@
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/memory/memory.h"
@@ -22,6 +23,7 @@ namespace {
 
 // Time that cancelled calls get to end: as long as one operator of the engine.
 constexpr absl::Duration kCancelGrace = absl::Seconds(5);
+constexpr absl::Duration kGoodbye = absl::Milliseconds(500);
 
 }  // namespace
 
@@ -138,9 +140,11 @@ void Server::Drain(absl::Time deadline) {
   // A job outlives any patience: what it has done is kept, its watchers are told.
   if (auto* const jobs = context_.engine->visualizations()) jobs->Stop();
   calls_.WaitUntilIdle(deadline);
-  // What is left, health watchers among it, is cancelled.
+  // A connection that is closed at once may lose the end of its last call: its client
+  // gets a moment to take that. What is left then, health watchers among it, is cancelled.
+  const absl::Time goodbye = std::min(deadline, absl::Now() + kGoodbye);
   for (Listener* listener : {&clients_, &admins_}) {
-    if (listener->server != nullptr) listener->server->Shutdown(absl::ToChronoTime(absl::Now()));
+    if (listener->server != nullptr) listener->server->Shutdown(absl::ToChronoTime(goodbye));
   }
   calls_.WaitUntilIdle(absl::Now() + kCancelGrace);
 }
