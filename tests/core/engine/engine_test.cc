@@ -85,13 +85,16 @@ TEST_CASE_METHOD(EngineFixture, "one request is one piece of work for the device
 
 TEST_CASE_METHOD(EngineFixture, "the memory of tensors is counted while they live", "[engine]") {
   constexpr uint64_t kBytes = uint64_t{100} << 20;
+  // The figure is the whole heap's, where the engine's other threads let go of
+  // small pieces at the same time.
+  constexpr uint64_t kOfOthers = uint64_t{1} << 20;
   const auto engine = MakeEngine(Manifest(), std::make_unique<ManualExecutor>());
   const uint64_t before = engine->Statistics().device_memory_bytes;
   std::optional<at::Tensor> tensor =
       at::arange(static_cast<int64_t>(kBytes / sizeof(float)), at::TensorOptions(at::kFloat));
-  CHECK(engine->Statistics().device_memory_bytes >= before + kBytes);
+  CHECK(engine->Statistics().device_memory_bytes + kOfOthers >= before + kBytes);
   tensor.reset();
-  CHECK(engine->Statistics().device_memory_bytes < before + kBytes);
+  CHECK(engine->Statistics().device_memory_bytes < before + kOfOthers);
 }
 
 TEST_CASE_METHOD(EngineFixture, "requests that wait when the engine stops are answered",
