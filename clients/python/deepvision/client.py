@@ -1,13 +1,10 @@
 """The client: one method per thing that one asks a DeepVision server."""
 
 import dataclasses
-import io
-import re
 import time
 from typing import Any
 
 import grpc
-import grpc.experimental
 import numpy as np
 
 from deepvision import (
@@ -20,6 +17,7 @@ from deepvision import (
     topology,
     visualizations,
 )
+from deepvision._calls import Calls
 from deepvision._channel import Door
 from deepvision._generated.v1 import (
     activation_pb2,
@@ -35,8 +33,9 @@ from deepvision._generated.v1 import (
     visualization_pb2,
     visualization_pb2_grpc,
 )
-from deepvision._items import ItemReader, as_array
-from deepvision.errors import DeepVisionError, from_rpc_error, incomplete, invalid_input
+from deepvision._items import as_array
+from deepvision._picture import Picture
+from deepvision.errors import DeepVisionError, incomplete, invalid_input
 from deepvision.inputs import (
     digest,
     payload,
@@ -48,9 +47,6 @@ from deepvision.inputs import (
 DEFAULT_TARGET = "127.0.0.1:50051"
 DEFAULT_TIMEOUT_S = 300.0
 
-# Whoever iterates over a stream reads it, instead of waiting for a thread that reads:
-# two changes of threads less for each message.
-_CHANNEL = [(grpc.experimental.ChannelOptions.SingleThreadedUnaryStream, 1)]
 UPLOAD_PART_BYTES = 1024 * 1024
 
 
@@ -66,31 +62,6 @@ def connect(
     Returns at once; the connection is made by the first call.
     """
     return Client(target, timeout, Door(ca, certificate, key, token))
-
-
-@dataclasses.dataclass
-class Picture:
-    """A picture as the server sent it.
-
-    meta: the proto message Image: size, index, label, class name, encoding.
-    data: its bytes, checked.
-    """
-
-    meta: Any
-    data: bytes
-
-    def to_pil(self):
-        """A PIL picture."""
-        from PIL import Image  # an optional dependency
-
-        modes = {dataset_pb2.IMAGE_ENCODING_RGB8: "RGB", dataset_pb2.IMAGE_ENCODING_RGBA8: "RGBA"}
-        if self.meta.encoding not in modes:
-            return Image.open(io.BytesIO(self.data))
-        picture = Image.frombytes(
-            modes[self.meta.encoding], (self.meta.width, self.meta.height), self.data
-        )
-        bottom_up = self.meta.row_order == input_pb2.ROW_ORDER_BOTTOM_UP
-        return picture.transpose(Image.Transpose.FLIP_TOP_BOTTOM) if bottom_up else picture
 
 
 @dataclasses.dataclass
@@ -115,17 +86,17 @@ class Client:
 
     def __init__(self, target, timeout=DEFAULT_TIMEOUT_S, door=Door()):
         self.target = target
-        self.timeout = timeout
         self._door = door
-        self._channel = door.open(target, _CHANNEL)
-        self._networks = network_pb2_grpc.NetworkServiceStub(self._channel)
-        self._datasets = dataset_pb2_grpc.DatasetServiceStub(self._channel)
-        self._activations = activation_pb2_grpc.ActivationServiceStub(self._channel)
-        self._server = server_pb2_grpc.ServerServiceStub(self._channel)
-        self._visualizations = visualization_pb2_grpc.VisualizationServiceStub(self._channel)
+        self._calls = Calls(target, timeout, door)
+        channel = self._calls.channel
+        self._networks = network_pb2_grpc.NetworkServiceStub(channel)
+        self._datasets = dataset_pb2_grpc.DatasetServiceStub(channel)
+        self._activations = activation_pb2_grpc.ActivationServiceStub(channel)
+        self._server = server_pb2_grpc.ServerServiceStub(channel)
+        self._visualizations = visualization_pb2_grpc.VisualizationServiceStub(channel)
 
     def close(self):
-        self._channel.close()
+        self._calls.close()
 
     def __enter__(self):
         return self
@@ -155,14 +126,14 @@ class Client:
 
     def server_info(self, timeout=None):
         """Versions, devices and limits: the proto message GetServerInfoResponse."""
-        return self._unary(self._server.GetServerInfo, server_pb2.GetServerInfoRequest(), timeout)
+        return self._calls.unary(self._server.GetServerInfo, server_pb2.GetServerInfoRequest(), timeout)
 
     # Networks.
 
     def networks(self, timeout=None):
         """All networks: a list of proto messages Network."""
         return list(
-            self._pages(
+            self._calls.pages(
                 self._networks.ListNetworks, network_pb2.ListNetworksRequest(), "networks", timeout
             )
         )
@@ -170,12 +141,12 @@ class Client:
     def network(self, network, wait_until_ready=True, timeout=None):
         """One network: the proto message Network."""
         request = network_pb2.GetNetworkRequest(network=network, wait_until_ready=wait_until_ready)
-        return self._unary(self._networks.GetNetwork, request, timeout).network
+        return self._calls.unary(self._networks.GetNetwork, request, timeout).network
 
     def classes(self, network, timeout=None):
         """Class names, in unit order."""
         return list(
-            self._pages(
+            self._calls.pages(
                 self._networks.ListClasses,
                 network_pb2.ListClassesRequest(network=network),
                 "names",
@@ -207,7 +178,7 @@ class Client:
         )
         if input_size is not None:
             request.input_size.height, request.input_size.width = input_size
-        return topology.read(self._stream(self._networks.StreamTopology, request, timeout))
+        return topology.read(self._calls.stream(self._networks.StreamTopology, request, timeout))
 
     def histograms(
         self,
@@ -233,14 +204,14 @@ class Client:
             input=None if input is None else to_input(input),
             wait_until_ready=wait_until_ready,
         )
-        return self._histograms(self._stream(self._networks.StreamHistograms, request, timeout))
+        return self._histograms(self._calls.stream(self._networks.StreamHistograms, request, timeout))
 
     def weights(self, network, layer, wait_until_ready=True, timeout=None):
         """The parameters of one layer: a list of WeightTensor."""
         request = network_pb2.StreamWeightsRequest(
             network=network, layer=layer, wait_until_ready=wait_until_ready
         )
-        items = self._items(self._networks.StreamWeights, request, ("tensor",), timeout)
+        items = self._calls.items(self._networks.StreamWeights, request, ("tensor",), timeout)
         return [
             WeightTensor(meta, as_array(data, "<f4", meta.shape, meta.name)) for meta, data in items
         ]
@@ -268,7 +239,7 @@ class Client:
         """
         request = _activation_request.make_request(network, to_input(input), layers, **options)
         return activations.ActivationStream(
-            self._stream(self._activations.StreamActivations, request, timeout),
+            self._calls.stream(self._activations.StreamActivations, request, timeout),
             bottom_up=request.row_order == input_pb2.ROW_ORDER_BOTTOM_UP,
         )
 
@@ -288,11 +259,11 @@ class Client:
         """
         configuration = _activation_request.make_configuration(network, layers, **options)
         requests = live.LiveRequests(configuration, frames, in_flight)
-        call = self._activations.LiveActivations(
-            iter(requests), timeout=timeout, metadata=self._metadata(configuration)
+        responses = self._calls.exchange(
+            self._activations.LiveActivations, iter(requests), configuration, timeout
         )
-        call.add_callback(requests.close)  # whoever waits to send stops waiting
-        return live.LiveStream(_Responses(call, self.target), requests)
+        responses.on_end(requests.close)  # whoever waits to send stops waiting
+        return live.LiveStream(responses, requests)
 
     def classify(self, network, input, top_k=0, numerics=None, wait_until_ready=True, timeout=None):
         """The most probable classes: the proto message ClassifyResponse, whose
@@ -304,7 +275,7 @@ class Client:
             wait_until_ready=wait_until_ready,
             numerics=_enums.parse(common_pb2.Numerics, "NUMERICS_", numerics),
         )
-        return self._unary(self._activations.Classify, request, timeout)
+        return self._calls.unary(self._activations.Classify, request, timeout)
 
     # Visualizations.
 
@@ -374,7 +345,7 @@ class Client:
             priority=priority,
             wait_until_ready=True,
         )
-        return self._unary(self._visualizations.StartVisualization, request, timeout)
+        return self._calls.unary(self._visualizations.StartVisualization, request, timeout)
 
     def watch_visualization(
         self, id, units=(), from_step=None, replay_fps=0, timeout=None, **view
@@ -393,7 +364,7 @@ class Client:
     def visualization(self, id, timeout=None):
         """A job with all its units: the proto message Visualization."""
         request = visualization_pb2.GetVisualizationRequest(id=id)
-        return self._unary(self._visualizations.GetVisualization, request, timeout).visualization
+        return self._calls.unary(self._visualizations.GetVisualization, request, timeout).visualization
 
     def list_visualizations(self, network="", layer="", state=None, timeout=None):
         """Jobs, newest first: a list of proto messages Visualization, without units."""
@@ -405,7 +376,7 @@ class Client:
             ),
         )
         call = self._visualizations.ListVisualizations
-        return list(self._pages(call, request, "visualizations", timeout))
+        return list(self._calls.pages(call, request, "visualizations", timeout))
 
     def cancel_visualization(self, ticket=None, id=None, timeout=None):
         """Gives back a ticket; with `id`, for administrators, cancels a job whoever
@@ -413,25 +384,25 @@ class Client:
         request = visualization_pb2.CancelVisualizationRequest(
             ticket=ticket, id=id, force=id is not None
         )
-        return self._unary(self._visualizations.CancelVisualization, request, timeout).visualization
+        return self._calls.unary(self._visualizations.CancelVisualization, request, timeout).visualization
 
     def set_priority(self, id, priority, timeout=None):
         """Of a job that waits or runs; jobs of higher priority run first."""
         request = visualization_pb2.SetPriorityRequest(id=id, priority=priority)
-        return self._unary(self._visualizations.SetPriority, request, timeout).visualization
+        return self._calls.unary(self._visualizations.SetPriority, request, timeout).visualization
 
     def delete_visualizations(self, network="", layer="", id="", timeout=None):
         """Deletes what is stored of a network, a layer or a job: the proto message
         DeleteVisualizationsResponse, with counts."""
         request = visualization_pb2.DeleteVisualizationsRequest(network=network, layer=layer, id=id)
-        return self._unary(self._visualizations.DeleteVisualizations, request, timeout)
+        return self._calls.unary(self._visualizations.DeleteVisualizations, request, timeout)
 
     # Pictures.
 
     def datasets(self, timeout=None):
         """All datasets: a list of proto messages Dataset."""
         return list(
-            self._pages(
+            self._calls.pages(
                 self._datasets.ListDatasets, dataset_pb2.ListDatasetsRequest(), "datasets", timeout
             )
         )
@@ -439,7 +410,7 @@ class Client:
     def noise_generators(self, timeout=None):
         """All noise generators: a list of proto messages NoiseGenerator."""
         return list(
-            self._pages(
+            self._calls.pages(
                 self._datasets.ListNoiseGenerators,
                 dataset_pb2.ListNoiseGeneratorsRequest(),
                 "generators",
@@ -471,7 +442,7 @@ class Client:
             row_order=_enums.parse(input_pb2.RowOrder, "ROW_ORDER_", row_order),
         )
         _select_images(request, indices, range, class_name, sample)
-        items = self._items(self._datasets.StreamImages, request, ("image",), timeout)
+        items = self._calls.items(self._datasets.StreamImages, request, ("image",), timeout)
         return (Picture(meta, data) for meta, data in items)
 
     def input_picture(self, input, network="", encoding="png", timeout=None):
@@ -506,50 +477,16 @@ class Client:
         data = payload(whole)
         if not data:
             raise invalid_input("only pictures and tensors with bytes of their own are uploaded")
-        try:
-            response = self._datasets.UploadInput(
-                _upload_messages(whole, data), timeout=self._limit(timeout)
-            )
-        except grpc.RpcError as error:
-            raise from_rpc_error(error, self.target) from None
+        messages = _upload_messages(whole, data)
+        response = self._calls.unary(self._datasets.UploadInput, messages, timeout)
         return digest(response.input_digest)
 
-    # Calls.
-
-    def _unary(self, method, request, timeout):
-        try:
-            return method(request, timeout=self._limit(timeout), metadata=self._metadata(request))
-        except grpc.RpcError as error:
-            raise from_rpc_error(error, self.target) from None
-
-    def _stream(self, method, request, timeout):
-        return _Responses(
-            method(request, timeout=self._limit(timeout), metadata=self._metadata(request)), self.target
-        )
-
     def _watch(self, method, request, timeout):
-        call = method(request, timeout=timeout, metadata=self._metadata(request))
-        return visualizations.VisualizationStream(_Responses(call, self.target))
-
-    def _pages(self, method, request, member, timeout):
-        while True:
-            page = self._unary(method, request, timeout)
-            yield from getattr(page, member)
-            if not page.next_page_token:
-                return
-            request.page_token = page.next_page_token
-
-    def _items(self, method, request, begins, timeout):
-        reader = ItemReader(begins)
-        with self._stream(method, request, timeout) as responses:
-            for response in responses:
-                item = reader.feed(response)
-                if item:
-                    yield item
-            reader.check_complete()
+        responses = self._calls.unlimited_stream(method, request, timeout)
+        return visualizations.VisualizationStream(responses)
 
     def _only_item(self, request, timeout):
-        items = list(self._items(self._datasets.StreamInput, request, ("image", "tensor"), timeout))
+        items = list(self._calls.items(self._datasets.StreamInput, request, ("image", "tensor"), timeout))
         if len(items) != 1:
             raise incomplete(f"one item was asked for, {len(items)} came")
         return items[0]
@@ -565,63 +502,12 @@ class Client:
         if not complete:
             raise incomplete("the histograms broke off: no trailer came")
 
-    def _metadata(self, request):
-        return _routing(request) + self._door.metadata()
-
-    def _limit(self, timeout):
-        return self.timeout if timeout is None else timeout
-
-
-class _Responses:
-    """The responses of a streaming call. Errors become DeepVisionError; leaving
-    it in any way but the end cancels the call."""
-
-    def __init__(self, call, target):
-        self._call = call
-        self._target = target
-
-    def __iter__(self):
-        return self
-
-    def __next__(self):
-        try:
-            return next(self._call)
-        except grpc.RpcError as error:
-            raise from_rpc_error(error, self._target) from None
-        except KeyboardInterrupt:
-            self.cancel()
-            raise
-
-    def cancel(self):
-        self._call.cancel()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.cancel()  # does nothing to a call that has ended
-
 
 def _upload_messages(whole, data):
     start = dataset_pb2.UploadStart(input=without_payload(whole), byte_count=len(data))
     yield dataset_pb2.UploadInputRequest(start=start)
     for begin in range(0, len(data), UPLOAD_PART_BYTES):
         yield dataset_pb2.UploadInputRequest(data=data[begin : begin + UPLOAD_PART_BYTES])
-
-
-def _routing(request):
-    """Lets a proxy keep the calls of one network on one replica."""
-    network = getattr(request, "network", "") or _network_of_visualization(request)
-    return (
-        (("x-network-id", network),) if re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,63}", network) else ()
-    )
-
-
-def _network_of_visualization(request):
-    if hasattr(request, "spec"):
-        return request.spec.network
-    parts = getattr(request, "id", "").split("/")
-    return parts[1] if len(parts) == 4 else ""
 
 
 def _as_list(layers):

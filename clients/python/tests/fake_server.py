@@ -366,6 +366,7 @@ class FakeServer(
         )
 
     def UploadInput(self, requests, context):
+        self.metadata.append(dict(context.invocation_metadata()))
         start = next(requests).start
         data = b"".join(request.data for request in requests)
         self.uploads.append((start, data))

@@ -1,5 +1,6 @@
 """TLS and tokens, as far as they show without a server that asks for them."""
 
+import numpy as np
 import pytest
 
 import deepvision
@@ -10,7 +11,8 @@ def test_every_call_carries_the_token(server):
     with deepvision.connect(server.target, timeout=20, token="0123456789abcdef") as client:
         client.network("resnet")
         client.topology("resnet")
-    assert [m["authorization"] for m in server.metadata] == ["Bearer 0123456789abcdef"] * 2
+        client.upload(np.zeros((2, 2, 3), np.uint8))
+    assert [m.get("authorization") for m in server.metadata] == ["Bearer 0123456789abcdef"] * 3
 
 
 def test_without_a_token_no_call_carries_one(server, client):
