@@ -18,7 +18,7 @@ namespace deepvision {
 namespace {
 
 // Of what computes images; another one makes other images of the same spec.
-constexpr int kMethodVersion = 3;
+constexpr int kMethodVersion = 4;
 // The images of one unit together: their parameters and gradients take some hundred
 // bytes a pixel.
 constexpr int64_t kMostPixels = int64_t{8} << 20;

@@ -84,10 +84,11 @@ absl::StatusOr<std::unique_ptr<Ascent>> Ascent::Create(const AscentOptions& opti
                       ObjectiveFunction::Create(spec.objective, spec.layer, options.layers));
   DV_RETURN_IF_ERROR(Check(options, objective, units));
   const int views = std::clamp(kMostSamples / options.width, 1, Crops(spec.method));
-  const bool own_units = spec.numerics != Numerics::kExact && objective.LooksAtOwnUnitOnly();
+  const PassForm form{.fast = spec.numerics != Numerics::kExact,
+                      .own_units = objective.LooksAtOwnUnitOnly()};
   DV_ASSIGN_OR_RETURN(std::unique_ptr<NetworkPass> pass,
                       NetworkPass::Create(options.graph, objective.layers(), options.width * views,
-                                          own_units, options.go_on));
+                                          form, options.go_on));
   return CallTorch([&]() -> absl::StatusOr<std::unique_ptr<Ascent>> {
     const c10::AutoGradMode no_gradients(false);
     auto rules = std::make_shared<ClimbRules>();

@@ -8,8 +8,9 @@
 // A step: parameters -> image -> what the network is shown -> the network up to the
 // layers -> objective -> gradient with respect to the parameters only -> optimiser.
 // What a unit becomes depends on the options, on `width` and on the unit, not on the
-// other units nor on its place among them. With other numerics than EXACT the network
-// computes only the units asked for of its last layer, where it can.
+// other units nor on its place among them. With other numerics than EXACT the network is
+// rewritten to one that is equal within rounding, and computes only the units asked for
+// of its last layer, where it can (network_pass.h).
 //
 // A unit whose objective or gradient is not finite starts again, with new random
 // numbers. Gradients that are zero end it; see UnitProgress.

@@ -3,6 +3,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/zeros.h>
+#include <c10/core/GradMode.h>
 
 #include <utility>
 
@@ -10,6 +11,8 @@
 #include "core/api/error.h"
 #include "core/base/status_macros.h"
 #include "core/device/torch_status.h"
+#include "core/visualization/channels_last.h"
+#include "core/visualization/fold_norms.h"
 #include "core/visualization/per_sample_nodes.h"
 
 namespace deepvision {
@@ -40,13 +43,28 @@ NetworkPass::NetworkPass(std::shared_ptr<const Graph> graph,
 
 absl::StatusOr<std::unique_ptr<NetworkPass>> NetworkPass::Create(
     const std::shared_ptr<const Graph>& graph, const std::vector<ObservedLayer>& layers,
-    int samples, bool own_units, const std::function<bool()>& go_on) {
+    int samples, PassForm form, const std::function<bool()>& go_on) {
   DV_RETURN_IF_ERROR(CheckDifferentiable(*graph, layers));
   auto pass = std::unique_ptr<NetworkPass>(new NetworkPass(graph, layers, samples));
-  if (own_units) pass->Slice(layers[0]);
-  pass->Rewrite();
+  DV_RETURN_IF_ERROR(CallTorch([&] {
+    if (form.fast) pass->MakeFast();
+    if (form.fast && form.own_units) pass->Slice(layers[0]);
+    pass->Rewrite();
+    return absl::OkStatus();
+  }));
   if (samples > 1) DV_RETURN_IF_ERROR(pass->CheckBatch(go_on));
   return pass;
+}
+
+std::vector<ValueId> NetworkPass::Targets() const {
+  std::vector<ValueId> targets;
+  for (const ObservedLayer& layer : layers_) targets.push_back(layer.value);
+  return targets;
+}
+
+void NetworkPass::MakeFast() {
+  const c10::AutoGradMode no_gradients(false);
+  graph_ = UseChannelsLast(*FoldNorms(*graph_, Targets()), Targets());
 }
 
 void NetworkPass::Slice(const ObservedLayer& layer) {
@@ -58,9 +76,7 @@ void NetworkPass::Slice(const ObservedLayer& layer) {
 
 void NetworkPass::Rewrite() {
   graph_ = RedirectReluGradients(*RunPerSample(*graph_, samples_), redirected_);
-  std::vector<ValueId> targets;
-  for (const ObservedLayer& layer : layers_) targets.push_back(layer.value);
-  plan_ = Plan::Make(graph_, targets);
+  plan_ = Plan::Make(graph_, Targets());
 }
 
 absl::Status NetworkPass::CheckBatch(const std::function<bool()>& go_on) {

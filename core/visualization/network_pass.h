@@ -35,17 +35,25 @@ struct SampleRoles {
   std::vector<bool> redirected;  // see RedirectedSamples; empty: none
 };
 
+// How the values may be computed.
+struct PassForm {
+  // Equal within rounding: with folded normalisations, channels last, and sliced.
+  bool fast = false;
+  // Only the unit of each sample is needed of the one layer; a fast pass is sliced to it
+  // where the operators allow it.
+  bool own_units = false;
+};
+
 class NetworkPass {
  public:
-  // `own_units`: only the unit of each sample is needed of the one layer; the pass is
-  // sliced to it where the operators allow it. Runs the network once when `samples` is
-  // more than one, asking `go_on` as RunOptions does.
+  // Runs the network once when `samples` is more than one, asking `go_on` as RunOptions
+  // does.
   //   kFailedPrecondition  no gradient flows from a layer to the input, or the
   //                        network takes one image at a time: use one sample
   //   others               of Plan::Run and of the device
   static absl::StatusOr<std::unique_ptr<NetworkPass>> Create(
       const std::shared_ptr<const Graph>& graph, const std::vector<ObservedLayer>& layers,
-      int samples, bool own_units, const std::function<bool()>& go_on);
+      int samples, PassForm form, const std::function<bool()>& go_on);
 
   int samples() const { return samples_; }
   // Whether values hold one unit, see SliceToUnits.
@@ -61,6 +69,8 @@ class NetworkPass {
  private:
   NetworkPass(std::shared_ptr<const Graph> graph, const std::vector<ObservedLayer>& layers,
               int samples);
+  std::vector<ValueId> Targets() const;
+  void MakeFast();
   // Changes the graph to one of one unit, if it can.
   void Slice(const ObservedLayer& layer);
   void Rewrite();

@@ -48,9 +48,9 @@ absl::StatusOr<std::vector<ObjectiveRange>> SurveyObjectives(const AscentOptions
   const VisualizationSpec& spec = options.spec;
   DV_ASSIGN_OR_RETURN(const ObjectiveFunction objective,
                       ObjectiveFunction::Create(spec.objective, spec.layer, options.layers));
-  DV_ASSIGN_OR_RETURN(const std::unique_ptr<NetworkPass> pass,
-                      NetworkPass::Create(options.graph, objective.layers(), 1,
-                                          /*own_units=*/false, options.go_on));
+  DV_ASSIGN_OR_RETURN(
+      const std::unique_ptr<NetworkPass> pass,
+      NetworkPass::Create(options.graph, objective.layers(), 1, PassForm(), options.go_on));
   std::vector<ObjectiveRange> ranges(spec.units.size(),
                                      {-std::numeric_limits<double>::infinity(), 0});
   for (int i = 0; i < pictures.count; ++i) {

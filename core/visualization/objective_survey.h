@@ -1,4 +1,5 @@
-// How strongly given pictures excite units, to measure made images against.
+// How strongly given pictures excite units, to measure made images against. Computed as
+// EXACT whatever the spec's numerics are: the values that activations show.
 //
 // Shapes: pictures are [1, channels, height, width] as the network reads them.
 // Threading: plain function; on the device's thread. Blocks while each picture is made

@@ -1,9 +1,11 @@
 #include "core/visualization/redirect_relu.h"
 
 #include <ATen/TensorOperators.h>
+#include <ATen/ops/any.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/hardtanh.h>
 #include <ATen/ops/logical_not.h>
+#include <ATen/ops/ne.h>
 #include <ATen/ops/relu.h>
 #include <ATen/ops/where.h>
 #include <c10/core/GradMode.h>
@@ -11,6 +13,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 #include <optional>
 #include <utility>
 
@@ -21,6 +24,23 @@ constexpr double kNoLimit = std::numeric_limits<double>::infinity();
 
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
+
+// Whether nothing of each sample's gradient is left.
+at::Tensor OfNothing(const at::Tensor& gradient, int64_t samples) {
+  std::vector<int64_t> rest(static_cast<size_t>(gradient.dim() - 1));
+  std::iota(rest.begin(), rest.end(), 1);
+  at::Tensor something = gradient != 0;
+  if (!rest.empty()) something = at::any(something, rest);
+  return something.view({samples, -1}).any(1).logical_not();
+}
+
+// One flag per sample, in a shape that goes with `like`, where a sample may have
+// several rows.
+at::Tensor PerRow(const at::Tensor& flags, const at::Tensor& like) {
+  std::vector<int64_t> sizes(static_cast<size_t>(like.dim()), 1);
+  sizes[0] = like.size(0);
+  return flags.repeat_interleave(like.size(0) / flags.size(0)).view(sizes);
+}
 
 struct RedirectedRelu : torch::autograd::Function<RedirectedRelu> {
   // `redirected`: bool [samples]; `upper`: 6 or kNoLimit.
@@ -35,18 +55,15 @@ struct RedirectedRelu : torch::autograd::Function<RedirectedRelu> {
     return {Redirect(gradients[0], saved[0], saved[1], saved[2]), at::Tensor(), at::Tensor()};
   }
 
+  // Without operators that put dimensions together, or that fill by a mask: they would
+  // copy a tensor whose channels lie last into another layout.
   static at::Tensor Redirect(const at::Tensor& gradient, const at::Tensor& below,
                              const at::Tensor& above, const at::Tensor& redirected) {
-    const at::Tensor passed = gradient.masked_fill(below | above, 0);
-    const int64_t samples = redirected.size(0);
-    const at::Tensor nothing = (passed.reshape({samples, -1}) != 0).any(1).logical_not();
-    const at::Tensor dead = nothing & redirected;
+    const at::Tensor passed = at::where(below | above, 0, gradient);
+    const at::Tensor dead = OfNothing(passed, redirected.size(0)) & redirected;
     if (!dead.any().item<bool>()) return passed;
     const at::Tensor pushes = (below & (gradient > 0)) | (above & (gradient < 0));
-    const at::Tensor anyway = gradient.masked_fill(pushes, 0);
-    return at::where(dead.unsqueeze(1), anyway.reshape({samples, -1}),
-                     passed.reshape({samples, -1}))
-        .view(gradient.sizes());
+    return at::where(PerRow(dead, gradient), at::where(pushes, 0, gradient), passed);
   }
 };
 

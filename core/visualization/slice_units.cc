@@ -8,29 +8,12 @@
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/container/flat_hash_set.h"
-#include "absl/strings/string_view.h"
+#include "core/visualization/operator_families.h"
 
 namespace deepvision {
 namespace {
 
 using Names = std::vector<const char*>;
-
-// Without the "_" of the in-place form.
-std::string PlainName(const Node& node) {
-  const std::string& name = node.op_name;
-  return name.back() == '_' ? name.substr(0, name.size() - 1) : name;
-}
-
-bool IsElementwise(const std::string& name) {
-  static const auto* const names = new absl::flat_hash_set<std::string>{
-      "aten::relu",        "aten::relu6",      "aten::hardtanh",       "aten::silu",
-      "aten::gelu",        "aten::elu",        "aten::leaky_relu",     "aten::hardswish",
-      "aten::sigmoid",     "aten::tanh",       "aten::mish",           "aten::softplus",
-      "aten::hardsigmoid", "aten::clamp",      "aten::clamp_min",      "aten::neg",
-      "aten::dropout",     "aten::contiguous", "aten::feature_dropout"};
-  return names->contains(name);
-}
 
 // The arguments that hold one entry (along dimension 0) per unit; none for operators
 // that have no such weights.
@@ -38,15 +21,7 @@ Names PerUnitArguments(const Node& node) {
   const std::string name = PlainName(node);
   if (name == "aten::batch_norm") return {"weight", "bias", "running_mean", "running_var"};
   if (name == "aten::linear") return {"weight", "bias"};
-  const bool convolution =
-      name == "aten::conv2d" || name == "aten::convolution" || name == "aten::_convolution";
-  return convolution ? Names{"weight", "bias"} : Names{};
-}
-
-bool IsConstantEqual(const Node& node, const char* name, const c10::IValue& expected) {
-  const Argument* const argument = FindArgument(node, name);
-  return argument == nullptr ||
-         (argument->kind == Argument::Kind::kConstant && argument->constant == expected);
+  return IsConvolution(node) ? Names{"weight", "bias"} : Names{};
 }
 
 // Makes the layer out of something else.
@@ -56,17 +31,12 @@ bool IsHead(const Node& node) {
          IsConstantEqual(node, "groups", 1) && IsConstantEqual(node, "transposed", false);
 }
 
-int Position(const Node& node, absl::string_view name) {
-  for (size_t i = 0; i < node.arguments.size(); ++i) {
-    if (node.arguments[i].name == name) return static_cast<int>(i);
-  }
-  return -1;
-}
-
-ValueId ValueAt(const Node& node, size_t position) {
-  if (position >= node.arguments.size()) return kNone;
-  const Argument& argument = node.arguments[position].argument;
-  return argument.kind == Argument::Kind::kValue ? argument.value : kNone;
+// Makes each channel out of the same channel of what it reads.
+bool IsDepthwise(const Graph& graph, const Node& node) {
+  const at::Tensor weight = ConstantTensor(graph, node, "weight");
+  return IsConvolution(node) && IsConstantEqual(node, "transposed", false) && weight.defined() &&
+         weight.size(1) == 1 && IsConstantEqual(node, "groups", weight.size(0)) &&
+         Position(node, "groups") >= 0;
 }
 
 // A node of the layer, run for one unit per sample.
@@ -81,6 +51,7 @@ class SlicedNode {
     for (const char* name : PerUnitArguments(node)) {
       if (const int position = Position(node, name); position >= 0) weights_.push_back(position);
     }
+    if (IsConvolution(node)) groups_ = Position(node, "groups");
   }
 
   void operator()(Stack& stack) const {
@@ -93,6 +64,7 @@ class SlicedNode {
       // A copy begins at an aligned address wherever the image lies in the batch.
       one[0] = samples.size() == 1 ? samples[i] : samples[i].clone();
       for (const int position : weights_) one[position] = EntryOf(one[position], units_->units[i]);
+      if (groups_ >= 0) one[groups_] = 1;  // of the channel that is left
       run_(one);
       results.push_back(one.at(0).toTensor());
     }
@@ -120,6 +92,7 @@ class SlicedNode {
   bool slices_other_;  // the second argument, of the layer's size
   std::shared_ptr<const SampleUnits> units_;
   std::vector<int> weights_;  // positions
+  int groups_ = -1;           // position
 };
 
 // The nodes from the head to the layer; whether each slices its second argument.
@@ -158,10 +131,11 @@ class Chain {
   std::optional<bool> SlicesOther(const Node& node, ValueId value) const {
     const std::string name = PlainName(node);
     if (!PerUnitArguments(node).empty()) {
-      const bool sliced = IsHead(node) || IsConstantEqual(node, "training", false);
+      const bool norm = name == "aten::batch_norm" && IsConstantEqual(node, "training", false);
+      const bool sliced = IsHead(node) || IsDepthwise(graph_, node) || norm;
       return sliced ? std::optional<bool>(false) : std::nullopt;
     }
-    if (IsElementwise(name)) return false;
+    if (IsElementwise(node)) return false;
     if (name != "aten::add" && name != "aten::mul") return std::nullopt;
     const ValueId other = ValueAt(node, 1);
     if (other == kNone) return false;  // a number

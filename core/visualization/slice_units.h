@@ -1,7 +1,7 @@
 // A network that computes of its last layer only the unit that each image is
 // optimised for: what makes the layer (a convolution or a linear operator, and the
-// normalisation, activations and sums behind it) runs image by image with the
-// weights of one unit.
+// normalisation, activations, sums and depthwise convolutions behind it) runs image by image with
+// the weights of one unit.
 //
 //   auto units = std::make_shared<SampleUnits>();
 //   auto graph = SliceToUnits(*network, layer.value, layer.kind, units);

@@ -87,6 +87,28 @@ TEST_CASE("a linear layer is sliced to its features, of tokens, too", "[visualiz
   CHECK(Difference(part.value[1].select(1, 0), whole.value[1].select(1, 1)) < 1e-5);
 }
 
+TEST_CASE("a depthwise convolution is sliced with what makes its channels",
+          "[visualization][slice]") {
+  const at::Tensor x = Floats({1, 3, 6, 6}, 1);
+  OperatorRecorder net(x);
+  const at::Tensor expanded =
+      net.Call("aten::conv2d", "", {x, Floats({8, 3, 1, 1}, 2), Floats({8}, 3)});
+  const at::Tensor y = net.Call("aten::relu6", "", {expanded});
+  const auto graph = net.Finish(net.Call(
+      "aten::conv2d", "", {y, Floats({8, 1, 3, 3}, 4), Floats({8}, 5), kOne, kOne, kOne, 8}));
+  const auto units = std::make_shared<SampleUnits>();
+  const auto sliced = SliceToUnits(*graph, graph->outputs[0].value, DataKind::kFeatureMap, units);
+  REQUIRE(sliced != nullptr);
+  units->units = {5, 0};
+  const at::Tensor input = Floats({2, 3, 6, 6}, 8);
+  const auto part = Run(sliced, input, [](const at::Tensor& v) { return v.select(1, 0); });
+  const auto whole = Run(graph, input, [](const at::Tensor& v) {
+    return at::stack({v[0][5], v[1][0]});
+  });
+  CHECK(Difference(part.value, whole.value) < 1e-5);
+  CHECK(Difference(part.gradient, whole.gradient) < 1e-4);
+}
+
 TEST_CASE("what has no weights of its own, or another user on the way, is not sliced",
           "[visualization][slice]") {
   const auto slice = [](const std::shared_ptr<const Graph>& graph) {
@@ -97,8 +119,9 @@ TEST_CASE("what has no weights of its own, or another user on the way, is not sl
   OperatorRecorder pooled(x);
   CHECK(slice(pooled.Finish(pooled.Call("aten::avg_pool2d", "", {x, kOne}))) == nullptr);
   OperatorRecorder grouped(x);
+  const at::Tensor mixed = grouped.Call("aten::conv2d", "", {x, Floats({4, 4, 1, 1}, 2)});
   CHECK(slice(grouped.Finish(grouped.Call(
-            "aten::conv2d", "", {x, Floats({4, 2, 3, 3}, 2), {}, kOne, kOne, kOne, 2}))) ==
+            "aten::conv2d", "", {mixed, Floats({4, 2, 3, 3}, 2), {}, kOne, kOne, kOne, 2}))) ==
         nullptr);
   OperatorRecorder used(x);
   const at::Tensor y = used.Call("aten::conv2d", "", {x, Floats({4, 4, 3, 3}, 2), {}, kOne, kOne});
