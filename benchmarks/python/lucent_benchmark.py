@@ -46,7 +46,7 @@ STEP_ROUNDS, STEPS_PER_ROUND = 9, 4
 ROBUST_ROUNDS, ROBUST_BATCH, ROBUST_WIDTH = 3, 32, 16
 
 LUCENT_STEPS = 512
-OUR_STEPS = (64, 128, 256, 512)
+OUR_STEPS = (128, 256, 384, 512)
 # Units of layers with a picture that people can judge: classes and a middle block.
 QUALITY_UNITS = [("_fc", 285), ("_fc", 967), ("_blocks.8", 3), ("_blocks.8", 20)]
 MEASURES = {"clean": 1, "transformed": 1, "spectrum": -1}  # 1: more is better
