@@ -14,7 +14,6 @@
 #include <functional>
 #include <thread>
 
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 
 namespace deepvision {
@@ -28,8 +27,9 @@ class Intermission {
   // Here others may go.
   void Offer();
 
-  // A clock that stands still while others have the device.
-  absl::Time Now() const { return absl::Now() - taken_; }
+  // A clock that stands still while others have the device. Only differences mean
+  // something: it is no time of day, which may be set meanwhile.
+  absl::Time Now() const;
 
  private:
   const std::function<void()> others_;

@@ -10,6 +10,7 @@
 #include "core/api/live.h"
 #include "core/base/status_macros.h"
 #include "deepvision/v1/activation.pb.h"
+#include "server/call/hand_over.h"
 #include "server/convert/activation_convert.h"
 #include "server/convert/field.h"
 #include "server/convert/status_convert.h"
@@ -108,16 +109,22 @@ class LiveCall final : public ReactorTransport<LiveReactor> {
     session_ = service_.engine->OpenLive(sink_, writer->cancellation());
     service_.calls->WhenStopping(session_,
                                  [session = session_.get()] { session->Close(StoppingError()); });
-    StartRead(&incoming_);
+    Read();
   }
 
  private:
+  void Read() {
+    read_.Give();
+    StartRead(&incoming_);
+  }
+
   // A client that has left reads no more: its token is raised, and Close sees it.
   void OnReadDone(bool ok) override {
+    read_.Take();
     if (session_ == nullptr) return;
     if (!ok) return session_->Close(absl::OkStatus());
     if (absl::Status status = Take(); !status.ok()) return session_->Close(std::move(status));
-    StartRead(&incoming_);
+    Read();
   }
 
   absl::Status Take() {
@@ -145,6 +152,7 @@ class LiveCall final : public ReactorTransport<LiveReactor> {
   }
 
   void OnDone() override {
+    read_.Take();
     session_.reset();
     sink_.reset();
     ReactorTransport<LiveReactor>::OnDone();
@@ -154,6 +162,7 @@ class LiveCall final : public ReactorTransport<LiveReactor> {
   std::shared_ptr<Sink> sink_;
   std::shared_ptr<LiveSession> session_;
   grpc::ByteBuffer incoming_;
+  HandOver read_;
 };
 
 // Live calls last as long as the client likes.

@@ -15,6 +15,7 @@ UnaryCall* UnaryCall::Start(const ServiceContext& service, grpc::CallbackServerC
   auto* call =
       new UnaryCall(service, context, service.calls->Begin(method, context->peer()), response);
   if (context->deadline() == std::chrono::system_clock::time_point::max()) call->SetTimer();
+  call->made_.Give();
   return call;
 }
 
@@ -46,10 +47,12 @@ void UnaryCall::Finish(absl::Status status) {
 void UnaryCall::End(absl::Status status) {
   call_->SetStatus(status);
   if (status.ok()) call_->AddBytes(response_->ByteSizeLong());
+  finish_.Give();
   ServerUnaryReactor::Finish(ToGrpcStatus(status, call_->id()));
 }
 
 void UnaryCall::OnCancel() {
+  made_.Take();
   cancellation_.Cancel();
   Finish(absl::CancelledError("the client left"));
 }

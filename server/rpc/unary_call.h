@@ -35,6 +35,7 @@
 #include "absl/strings/string_view.h"
 #include "core/api/cancellation.h"
 #include "core/api/engine.h"
+#include "server/call/hand_over.h"
 #include "server/rpc/admission.h"
 #include "server/rpc/service_context.h"
 
@@ -90,7 +91,10 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
   void SetTimer();
   void End(absl::Status status);
   void OnCancel() override;
-  void OnDone() override { delete this; }
+  void OnDone() override {
+    finish_.Take();
+    delete this;
+  }
 
   const ServiceContext& service_;
   grpc::CallbackServerContext* const context_;  // until OnDone
@@ -99,6 +103,7 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
   const std::unique_ptr<Call> call_;
   const std::shared_ptr<Gate> gate_ = std::make_shared<Gate>(this);
   grpc::Alarm timer_;
+  HandOver made_, finish_;
 };
 
 }  // namespace deepvision

@@ -42,8 +42,9 @@ UploadReactor* UploadCall::Start(const ServiceContext& service,
     admitted = Admit(service, *context, Door::kService, upload->call_.get());
     if (admitted.ok()) upload->SetTimer();
   }
+  upload->made_.Give();
   if (admitted.ok()) {
-    upload->StartRead(&upload->message_);
+    upload->Read();
   } else {
     upload->End(admitted);
   }
@@ -60,7 +61,13 @@ UploadCall::UploadCall(const ServiceContext& service, grpc::CallbackServerContex
       call_(service.calls->Begin("DatasetService/UploadInput", context->peer())),
       last_change_(absl::Now()) {}
 
+void UploadCall::Read() {
+  read_.Give();
+  StartRead(&message_);
+}
+
 void UploadCall::OnReadDone(bool ok) {
+  read_.Take();
   if (!ok) return Store();  // the client has sent everything, or left
   absl::Status taken;
   {
@@ -70,7 +77,7 @@ void UploadCall::OnReadDone(bool ok) {
     taken = TakeMessage();
   }
   if (!taken.ok()) return End(taken);
-  StartRead(&message_);
+  Read();
 }
 
 absl::Status UploadCall::TakeMessage() {
@@ -150,15 +157,18 @@ void UploadCall::End(absl::StatusOr<std::string> digest) {
     call_->SetStatus(digest.status());
     status = ToGrpcStatus(digest.status(), call_->id());
   }
+  finish_.Give();
   Finish(status);
 }
 
 void UploadCall::OnCancel() {
+  made_.Take();
   cancellation_.Cancel();
   End(absl::CancelledError("the client left"));
 }
 
 void UploadCall::OnDone() {
+  finish_.Take();
   std::shared_ptr<UploadCall> self;
   std::unique_ptr<Call> call;
   std::unique_ptr<grpc::Alarm> timer;

@@ -29,6 +29,7 @@
 #include "core/base/byte_budget.h"
 #include "deepvision/v1/dataset.pb.h"
 #include "server/call/call_tracker.h"
+#include "server/call/hand_over.h"
 #include "server/rpc/service_context.h"
 
 namespace deepvision {
@@ -52,6 +53,7 @@ class UploadCall final : public UploadReactor, public std::enable_shared_from_th
   UploadCall(const ServiceContext& service, grpc::CallbackServerContext* context,
              v1::UploadInputResponse* response);
 
+  void Read();
   void OnReadDone(bool ok) override;
   void OnCancel() override;
   void OnDone() override;
@@ -80,6 +82,7 @@ class UploadCall final : public UploadReactor, public std::enable_shared_from_th
   absl::Time last_change_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<grpc::Alarm> timer_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<UploadCall> self_ ABSL_GUARDED_BY(mutex_);  // until OnDone
+  HandOver made_, read_, finish_;
 };
 
 }  // namespace deepvision

@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "absl/time/time.h"
+#include "server/call/hand_over.h"
 
 namespace deepvision {
 
@@ -48,11 +49,18 @@ class StreamTransport {
 template <typename Reactor>
 class ReactorTransport : public Reactor, public StreamTransport {
  public:
-  void Listen(StreamEvents* events) override { events_ = events; }
+  void Listen(StreamEvents* events) override {
+    events_ = events;
+    made_.Give();
+  }
   void Send(const grpc::ByteBuffer* message) override {
+    write_.Give();
     this->StartWrite(message, grpc::WriteOptions().set_no_compression());
   }
-  void End(const grpc::Status& status) override { this->Finish(status); }
+  void End(const grpc::Status& status) override {
+    finish_.Give();
+    this->Finish(status);
+  }
   void WakeAt(absl::Time time, std::function<void()> wake) override {
     alarm_ = std::make_unique<grpc::Alarm>();  // one must not be set in its own callback
     alarm_->Set(absl::ToChronoTime(time), [wake = std::move(wake)](bool expired) {
@@ -62,13 +70,23 @@ class ReactorTransport : public Reactor, public StreamTransport {
   void StopWaking() override { alarm_ = nullptr; }
 
  protected:
-  void OnWriteDone(bool ok) override { events_->OnWriteDone(ok); }
-  void OnCancel() override { events_->OnCancel(); }
-  void OnDone() override { events_->OnDone(); }
+  void OnWriteDone(bool ok) override {
+    write_.Take();
+    events_->OnWriteDone(ok);
+  }
+  void OnCancel() override {
+    made_.Take();
+    events_->OnCancel();
+  }
+  void OnDone() override {
+    finish_.Take();
+    events_->OnDone();
+  }
 
  private:
   StreamEvents* events_ = nullptr;
   std::unique_ptr<grpc::Alarm> alarm_;
+  HandOver made_, write_, finish_;
 };
 
 }  // namespace deepvision

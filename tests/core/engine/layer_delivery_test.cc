@@ -70,6 +70,9 @@ class Fixture {
     delivery = std::make_shared<LayerDelivery>(sink, std::move(reply), cancelled, tools);
   }
 
+  // It holds the delivery, which holds the sink.
+  ~Fixture() { sink->resume = nullptr; }
+
   void Start(uint64_t bytes = 0) {
     auto reserved = budget.Reserve(bytes);
     REQUIRE_OK(reserved);

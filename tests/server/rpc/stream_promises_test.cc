@@ -48,8 +48,8 @@ TEST_CASE("a reader that takes nothing is cut off and frees its buffers", "[serv
       grpc::CreateCustomChannel(server.address(), grpc::InsecureChannelCredentials(), arguments));
   const auto reader = stub->StreamActivations(context.get(), MakeRequest("wide"));
   v1::StreamActivationsResponse message;
-  REQUIRE(reader->Read(&message));
-  REQUIRE(server.WaitUntilIdle());  // without reading on
+  reader->WaitForInitialMetadata();
+  REQUIRE(server.WaitUntilIdle());  // without reading
   CHECK(server.engine().tokens().at(0).IsCancelled());
   const CallSummary call = server.recorder().summaries().at(0);
   CHECK(absl::IsDeadlineExceeded(call.status));

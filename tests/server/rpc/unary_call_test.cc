@@ -77,7 +77,7 @@ TEST_CASE("a held call is answered when the engine has the result", "[server][rp
 
 TEST_CASE("a unary call without a deadline ends after the longest duration", "[server][rpc]") {
   StreamOptions options;
-  options.max_duration = absl::Milliseconds(50);
+  options.max_duration = absl::Milliseconds(500);
   LoopbackServer server(options);
   server.engine().HoldCalls();
   HeldCall call(server, std::make_unique<grpc::ClientContext>());

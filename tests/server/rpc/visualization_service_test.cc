@@ -214,17 +214,17 @@ TEST_CASE("a slow reader gets the newest picture of each image and every state a
   request.mutable_view()->set_encoding(v1::VISUALIZATION_ENCODING_RGB8);  // 768 KiB a picture
   StreamViewer viewer = Stream(server, request);
   REQUIRE(viewer.Read());
-  for (int i = 0; i < 100; ++i) engine.Advance(1);
+  for (int i = 0; i < 40; ++i) engine.Advance(1);
   CHECK(server.server().buffers().bytes.load() < 4 << 20);
   CHECK(server.server().calls().live_calls() == 1);
   engine.Advance(400);
   engine.Advance(400);
   viewer.ReadAll();
   CHECK(viewer.Finish().ok());
-  CHECK(viewer.results.size() == 5);
+  REQUIRE(viewer.results.size() == 5);
   CHECK(viewer.bodies[4].size() == 512 * 512 * 3);
   CHECK(viewer.state.state() == v1::VISUALIZATION_STATE_SUCCEEDED);
-  CHECK(viewer.trailer.replaced_pictures() > 300);
+  CHECK(viewer.trailer.replaced_pictures() > 100);
   CHECK(viewer.pictures.size() < 40);
 }
 
@@ -510,7 +510,7 @@ TEST_CASE("a waiting watch sends heartbeats and has no longest duration",
 
 TEST_CASE("a reader of a job that takes nothing is cut off", "[server][visualization]") {
   StreamOptions options;
-  options.stall_timeout = absl::Milliseconds(200);
+  options.stall_timeout = absl::Seconds(1);
   LoopbackServer server(options);
   FakeVisualizations& engine = server.engine().fake_visualizations();
   engine.Hold();
