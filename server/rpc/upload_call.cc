@@ -145,9 +145,9 @@ UploadCall::Ending::~Ending() { call->End(StoppingError()); }
 // Gives back at once what the call held, although gRPC may keep it a while.
 void UploadCall::End(absl::StatusOr<std::string> digest) {
   grpc::Status status;
-  ByteBudget::Reservation reserved;
-  std::string bytes;
   {
+    ByteBudget::Reservation reserved;  // given back before the client hears of the end
+    std::string bytes;
     absl::MutexLock lock(&mutex_);
     if (std::exchange(ended_, true)) return;
     reserved = std::move(reserved_);
